@@ -1,0 +1,135 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+
+export interface PythonEnvironmentProps {
+  /** Folder name under `.sluice/venvs/`. */
+  readonly name: string;
+  /** Path of the lock file: `name==version` lines only. */
+  readonly requirements: string;
+  /** The repository's root. */
+  readonly root: string;
+  /** One line of progress, only when something has to be done. */
+  readonly say: (line: string) => void;
+}
+
+export interface PythonEnvironment {
+  readonly python: string;
+  readonly bin: string;
+}
+
+const OLDEST: readonly [number, number] = [3, 11];
+const CANDIDATES = ['python3', 'python3.14', 'python3.13', 'python3.12', 'python3.11', 'python'];
+const DESCRIBE = 'import sys; print(sys.version_info[0], sys.version_info[1], sys.version_info[2], sys.executable)';
+
+/**
+ * A virtual environment that holds exactly what its lock file names. Made once, made again when the lock or the machine's
+ * Python changes; safe to call from several processes at once. An interrupted set-up leaves no marker and is repeated.
+ */
+export async function pythonEnvironment({ name, requirements, root, say }: PythonEnvironmentProps): Promise<PythonEnvironment> {
+  const folder = join(root, '.sluice', 'venvs', name);
+  const environment = { python: join(folder, 'bin', 'python'), bin: join(folder, 'bin') };
+  const marker = join(folder, '.lock-hash');
+  const lock = await readFile(requirements, 'utf8');
+  const interpreter = await findInterpreter();
+  const hash = createHash('sha256').update(`${interpreter.version} ${interpreter.path} ${folder}\n${lock}`).digest('hex');
+  const isCurrent = async () => (await readFile(marker, 'utf8').catch(() => '')) === hash;
+  if (await isCurrent()) return environment;
+  await alone(`${folder}.making`, async () => {
+    if (await isCurrent()) return;
+    const began = Date.now();
+    await rm(folder, { recursive: true, force: true });
+    await install(interpreter.path, folder, environment.python, requirements, name);
+    await writeFile(marker, hash);
+    say(`Python environment ${name}: ready in ${Math.round((Date.now() - began) / 1000)} s (Python ${interpreter.version})`);
+  });
+  return environment;
+}
+
+async function install(interpreter: string, folder: string, python: string, requirements: string, name: string): Promise<void> {
+  try {
+    await execa(interpreter, ['-m', 'venv', folder]);
+    await execa(python, [
+      '-m',
+      'pip',
+      'install',
+      '--quiet',
+      '--disable-pip-version-check',
+      '--no-input',
+      '--prefer-binary',
+      '-r',
+      requirements,
+    ]);
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    const detail = String((error as { stderr?: string }).stderr ?? error)
+      .trim()
+      .split('\n')
+      .slice(-12)
+      .join('\n');
+    const advice = /ensurepip|No module named venv/.test(detail)
+      ? ' Install the venv module first (Debian and Ubuntu: apt install python3-venv).'
+      : '';
+    throw new Error(`The Python environment ${name} could not be made from ${basename(requirements)}.${advice}\n${detail}`, {
+      cause: error,
+    });
+  }
+}
+
+async function findInterpreter(): Promise<{ path: string; version: string }> {
+  const seen: string[] = [];
+  for (const candidate of CANDIDATES) {
+    const { stdout, failed } = await execa(candidate, ['-c', DESCRIBE], { reject: false });
+    if (failed || typeof stdout !== 'string') continue;
+    const [major = '', minor = '', patch = '', ...path] = stdout.trim().split(' ');
+    const isNewEnough = Number(major) > OLDEST[0] || (Number(major) === OLDEST[0] && Number(minor) >= OLDEST[1]);
+    if (isNewEnough) return { path: path.join(' '), version: `${major}.${minor}.${patch}` };
+    seen.push(`${candidate} is ${major}.${minor}.${patch}`);
+  }
+  throw new Error(
+    `Python ${OLDEST.join('.')} or newer is needed on the PATH; found ${seen.join(', ') || 'none'}. Install it and run this again.`,
+  );
+}
+
+/** Runs `work` while no other process holds `path`; a holder that died is passed over. */
+async function alone(path: string, work: () => Promise<void>): Promise<void> {
+  await mkdir(join(path, '..'), { recursive: true });
+  const ticket = `${process.pid} ${randomUUID()}`;
+  while (!(await claim(path, ticket))) {
+    const holder = Number((await readFile(path, 'utf8').catch(() => '')).split(' ')[0]);
+    if (holder && !isAlive(holder)) await rm(path, { force: true });
+    else if (!holder && (await isOlderThan(path, 5_000))) await rm(path, { force: true });
+    await sleep(250);
+  }
+  try {
+    await work();
+  } finally {
+    await rm(path, { force: true });
+  }
+}
+
+async function claim(path: string, ticket: string): Promise<boolean> {
+  try {
+    await writeFile(path, ticket, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+async function isOlderThan(path: string, milliseconds: number): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found !== undefined && Date.now() - found.mtimeMs > milliseconds;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
