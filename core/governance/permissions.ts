@@ -1,0 +1,28 @@
+import type { Role } from '#core/kernel/index.ts';
+
+/** What each role may do. One table; every route names one of these permissions. */
+const GRANTS = {
+  viewer: [
+    'datasets:read',
+    'pipelines:read',
+    'executions:read',
+    'runs:read',
+    'registry:read',
+    'approvals:read',
+    'predictions:read',
+    'members:read',
+  ],
+  scientist: ['datasets:write', 'pipelines:write', 'executions:start', 'registry:write', 'predictions:create', 'ground-truth:write'],
+  operator: ['executions:start', 'executions:stop', 'registry:promote', 'predictions:create', 'ground-truth:write'],
+  approver: ['approvals:decide'],
+  admin: ['members:write', 'audit:read'],
+} as const satisfies Record<Role, readonly string[]>;
+
+export type Permission = (typeof GRANTS)[Role][number];
+
+/** Every role reads what a viewer reads; an admin manages people, not models. */
+export function permissionsOf(roles: readonly Role[]): ReadonlySet<Permission> {
+  const granted = new Set<Permission>();
+  for (const role of roles) for (const permission of [...GRANTS.viewer, ...GRANTS[role]]) granted.add(permission);
+  return granted;
+}
