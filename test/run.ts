@@ -1,0 +1,129 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { pythonEnvironment } from '../local/python-environment.ts';
+
+/** `npm test`: every check in the order of what breaks cheapest, all of them even when one fails, one closing line. */
+
+const root = new URL('..', import.meta.url).pathname;
+const results = join(root, '.sluice', 'test');
+
+interface Check {
+  readonly name: string;
+  readonly command: () => Promise<readonly string[]> | readonly string[];
+  /** The tests' own count of a check that runs many; a check without one counts as one. */
+  readonly count?: () => Tally;
+}
+interface Tally {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+const CHECKS: readonly Check[] = [
+  { name: 'format', command: () => ['biome', 'ci', '--error-on-warnings', '.'] },
+  { name: 'types', command: () => ['tsc', '-b'] },
+  {
+    name: 'promises',
+    command: () => [
+      'oxlint',
+      '--type-aware',
+      '-A',
+      'all',
+      ...deny('no-floating-promises', 'no-misused-promises', 'await-thenable', 'switch-exhaustiveness-check'),
+      '--quiet',
+    ],
+  },
+  { name: 'unused', command: () => ['knip', '--no-progress'] },
+  vitest('unit'),
+  vitest('stores'),
+  vitest('infra'),
+  vitest('region'),
+  pytest('engine', 'region', 'local/engine/requirements.txt', 'local/engine/tests'),
+  pytest('training', 'training', 'training/requirements-test.txt', 'training/tests'),
+  vitest('e2e'),
+];
+
+function deny(...rules: readonly string[]): string[] {
+  return rules.flatMap((rule) => ['-D', `typescript/${rule}`]);
+}
+
+function vitest(project: string): Check {
+  const file = join(results, `${project}.json`);
+  return {
+    name: project,
+    command: () => ['vitest', 'run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
+    count: () => {
+      const { numPassedTests, numTotalTests, success } = JSON.parse(readFileSync(file, 'utf8'));
+      // A suite that broke before its first test has no failed test, and is a failure all the same.
+      return { passed: numPassedTests, failed: Math.max(numTotalTests - numPassedTests, success ? 0 : 1) };
+    },
+  };
+}
+
+function pytest(name: string, environment: string, requirements: string, folder: string): Check {
+  const file = join(results, `${name}.xml`);
+  return {
+    name,
+    command: async () => {
+      const { python } = await pythonEnvironment({ name: environment, requirements: join(root, requirements), root, say: console.log });
+      return [python, '-m', 'pytest', '-q', '-p', 'no:cacheprovider', `--junitxml=${file}`, folder];
+    },
+    count: () => {
+      const suite = /<testsuite [^>]*>/.exec(readFileSync(file, 'utf8'))?.[0] ?? '';
+      const number = (key: string) => Number(new RegExp(`${key}="(\\d+)"`).exec(suite)?.[1] ?? 0);
+      const failed = number('errors') + number('failures');
+      return { passed: number('tests') - failed - number('skipped'), failed };
+    },
+  };
+}
+
+async function main(names: readonly string[]): Promise<number> {
+  const unknown = names.filter((name) => !CHECKS.some((check) => check.name === name));
+  if (unknown.length > 0) {
+    console.error(`No such check: ${unknown.join(', ')}. There are: ${CHECKS.map((check) => check.name).join(', ')}.`);
+    return 2;
+  }
+  rmSync(results, { recursive: true, force: true });
+  mkdirSync(results, { recursive: true });
+  const lines: string[] = [];
+  let passed = 0;
+  let failed = 0;
+  for (const check of CHECKS.filter(({ name }) => names.length === 0 || names.includes(name))) {
+    console.log(`\n── ${check.name} ${'─'.repeat(Math.max(3, 90 - check.name.length))}`);
+    const startedAt = Date.now();
+    const code = await run(await check.command());
+    const tally = settle(check, code);
+    passed += tally.passed;
+    failed += tally.failed;
+    lines.push(
+      `${tally.failed === 0 ? 'ok    ' : 'FAILED'} ${check.name.padEnd(10)} ${String(tally.passed).padStart(5)} passed ${((Date.now() - startedAt) / 1000).toFixed(1).padStart(7)} s`,
+    );
+  }
+  console.log(`\n${lines.join('\n')}\n`);
+  console.log(`${passed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+}
+
+function settle(check: Check, code: number): Tally {
+  const file = join(results, `${check.name}.json`);
+  const counted = check.count && (existsSync(file) || existsSync(file.replace(/json$/, 'xml'))) ? check.count() : undefined;
+  if (counted) return { ...counted, failed: code === 0 ? counted.failed : Math.max(counted.failed, 1) };
+  return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+}
+
+function run([command = '', ...args]: readonly string[]): Promise<number> {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, CI: 'true', FORCE_COLOR: '0' },
+    });
+    child.on('error', (error) => {
+      console.error(`${command}: ${error.message}`);
+      resolve(127);
+    });
+    child.on('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,35 @@
+import { defineConfig } from 'vitest/config';
+
+const storesTimeoutMs = 60_000;
+
+export default defineConfig({
+  test: {
+    coverage: { include: ['core/**/*.ts'], exclude: ['**/index.ts', '**/ports.ts'], thresholds: { branches: 90 } },
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['core/**/*.test.ts', 'api/**/*.test.ts', 'examples/**/*.test.ts', 'test/architecture/**/*.test.ts'],
+        },
+      },
+      {
+        test: {
+          name: 'stores',
+          include: ['adapters/**/*.test.ts', 'functions/**/*.test.ts', 'test/contract/**/*.test.ts'],
+          testTimeout: storesTimeoutMs,
+          hookTimeout: 2 * storesTimeoutMs,
+        },
+      },
+      {
+        test: {
+          name: 'infra',
+          include: ['infra/**/*.test.ts', 'layers/**/*.test.ts', 'test/infra/**/*.test.ts', 'test/state-machines/**/*.test.ts'],
+          testTimeout: 3 * storesTimeoutMs,
+          hookTimeout: 5 * storesTimeoutMs,
+        },
+      },
+      { test: { name: 'region', include: ['local/**/*.test.ts'], testTimeout: 2 * storesTimeoutMs, hookTimeout: 5 * storesTimeoutMs } },
+      { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 600_000, hookTimeout: 600_000, fileParallelism: false } },
+    ],
+  },
+});
