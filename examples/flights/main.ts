@@ -1,0 +1,53 @@
+import { parseArgs } from 'node:util';
+import { Listr } from 'listr2';
+import { startRegion, stopRegion } from '../../local/region.ts';
+import { deployApp } from '../../setup/deployed-app.ts';
+import { tellStory } from './story.ts';
+import { summary } from './summary.ts';
+
+const root = new URL('../..', import.meta.url).pathname;
+let ours = false;
+
+const { values } = parseArgs({
+  options: {
+    once: { type: 'boolean', default: false },
+    /** Keeps one flight in so many: a quick look on a small machine. */
+    'every-nth': { type: 'string', default: '1' },
+  },
+});
+
+// A region that this process started ends with it; one that was up before stays.
+const interrupted = new Promise<'interrupted'>((resolve) => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve('interrupted'));
+});
+
+process.exitCode = await Promise.race([run(), interrupted.then(() => 130)]);
+if (ours) await stopRegion({ root, say: console.error });
+process.exit();
+
+async function run(): Promise<number> {
+  const startedAt = performance.now();
+  try {
+    const told = await tellStory(
+      {
+        root,
+        everyNth: Number(values['every-nth']),
+        startRegion: async (say) => {
+          const region = await startRegion({ root, say, lifetime: 'parent' });
+          ours = region.isOurs;
+          return region;
+        },
+        deploy: (region, say) => deployApp(root, region, say),
+      },
+      (tasks) => new Listr(tasks, { renderer: 'default', fallbackRenderer: 'simple' }),
+    );
+    console.log(await summary(told, (performance.now() - startedAt) / 1000));
+  } catch (error) {
+    console.error(`\nThe story stopped: ${error instanceof Error ? error.message : String(error)}`);
+    return 1;
+  }
+  if (values.once) return 0;
+  console.log('\nThe region stays up; Ctrl-C ends it and keeps its state.');
+  await interrupted;
+  return 0;
+}

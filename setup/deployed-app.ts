@@ -1,0 +1,106 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { deployEnvironment } from '../local/deploy-environment.ts';
+import type { Region } from '../local/region-record.ts';
+
+/** What the stacks say of themselves once they stand. */
+export interface Outputs {
+  readonly ApiUrl: string;
+  readonly UserPoolId: string;
+  readonly UserClientId: string;
+  readonly ServiceClientId: string;
+  readonly DataBucketName: string;
+  readonly AdministerFunctionName: string;
+  readonly TrainingMachineArn: string;
+  readonly EventBusName: string;
+}
+
+/** The app as it stands in a laptop region, and how the AWS SDK reaches that region. */
+export interface DeployedApp {
+  readonly baseUrl: string;
+  readonly outputs: Outputs;
+  readonly aws: {
+    readonly endpoint: string;
+    readonly region: string;
+    readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  };
+}
+
+export type Say = (line: string) => void;
+
+/** Builds what the stacks carry and deploys them with the CDK's own command line. Deploying what already stands changes nothing. */
+export async function deployApp(root: string, region: Region, say: Say): Promise<DeployedApp> {
+  const environment = deployEnvironment(region);
+  const outputsFile = join(root, '.sluice', 'outputs.json');
+  const cdk = async (...args: readonly string[]) => {
+    const log = join(root, '.sluice', 'deploy.log');
+    const child = execa('cdk', args, {
+      cwd: root,
+      env: { ...environment, CI: 'true' },
+      all: true,
+      buffer: false,
+      reject: false,
+      stdin: 'ignore',
+    });
+    const tail: string[] = [];
+    for await (const line of child.iterable({ from: 'all' })) {
+      tail.push(line);
+      if (tail.length > TAIL_LINES) tail.shift();
+      if (line.trim() !== '') say(line.trim());
+    }
+    const done = await child;
+    if (done.exitCode !== 0) throw new Error(`cdk ${args[0]} failed with exit code ${done.exitCode}:\n${tail.join('\n')}`);
+    return log;
+  };
+  await buildTrainingSource(root, say);
+  await cdk('bootstrap', '--context', 'stage=local');
+  await cdk(
+    'deploy',
+    '--all',
+    '--require-approval',
+    'never',
+    '--concurrency',
+    '2',
+    '--context',
+    'stage=local',
+    '--outputs-file',
+    outputsFile,
+  );
+  const outputs = flatten(JSON.parse(await readFile(outputsFile, 'utf8')));
+  return {
+    baseUrl: region.edgeUrl,
+    outputs,
+    aws: {
+      endpoint: region.endpoint,
+      region: 'us-east-1',
+      credentials: { accessKeyId: environment['AWS_ACCESS_KEY_ID'] ?? '', secretAccessKey: environment['AWS_SECRET_ACCESS_KEY'] ?? '' },
+    },
+  };
+}
+
+const TAIL_LINES = 60;
+
+function flatten(byStack: Readonly<Record<string, Readonly<Record<string, string>>>>): Outputs {
+  const all = Object.assign({}, ...Object.values(byStack));
+  const missing = OUTPUTS.filter((name) => !(name in all));
+  if (missing.length > 0) throw new Error(`the stacks have no output ${missing.join(', ')}`);
+  return all;
+}
+
+const OUTPUTS = [
+  'ApiUrl',
+  'UserPoolId',
+  'UserClientId',
+  'ServiceClientId',
+  'DataBucketName',
+  'AdministerFunctionName',
+  'TrainingMachineArn',
+  'EventBusName',
+] as const satisfies readonly (keyof Outputs)[];
+
+/** The tarball that a SageMaker job gets for the built-in algorithms, with the wheels its image lacks. */
+async function buildTrainingSource(root: string, say: Say): Promise<void> {
+  say('building the training source');
+  await execa('python3', [join(root, 'training', 'build.py')], { cwd: root });
+}
