@@ -1,8 +1,8 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
+import { whileLocked } from './lock.ts';
 
 export interface PythonEnvironmentProps {
   /** Folder name under `.sluice/venvs/`. */
@@ -37,7 +37,7 @@ export async function pythonEnvironment({ name, requirements, root, say }: Pytho
   const hash = createHash('sha256').update(`${interpreter.version} ${interpreter.path} ${folder}\n${lock}`).digest('hex');
   const isCurrent = async () => (await readFile(marker, 'utf8').catch(() => '')) === hash;
   if (await isCurrent()) return environment;
-  await alone(`${folder}.making`, async () => {
+  await whileLocked(`${folder}.making`, async () => {
     if (await isCurrent()) return;
     const began = Date.now();
     await rm(folder, { recursive: true, force: true });
@@ -91,45 +91,4 @@ async function findInterpreter(): Promise<{ path: string; version: string }> {
   throw new Error(
     `Python ${OLDEST.join('.')} or newer is needed on the PATH; found ${seen.join(', ') || 'none'}. Install it and run this again.`,
   );
-}
-
-/** Runs `work` while no other process holds `path`; a holder that died is passed over. */
-async function alone(path: string, work: () => Promise<void>): Promise<void> {
-  await mkdir(join(path, '..'), { recursive: true });
-  const ticket = `${process.pid} ${randomUUID()}`;
-  while (!(await claim(path, ticket))) {
-    const holder = Number((await readFile(path, 'utf8').catch(() => '')).split(' ')[0]);
-    if (holder && !isAlive(holder)) await rm(path, { force: true });
-    else if (!holder && (await isOlderThan(path, 5_000))) await rm(path, { force: true });
-    await sleep(250);
-  }
-  try {
-    await work();
-  } finally {
-    await rm(path, { force: true });
-  }
-}
-
-async function claim(path: string, ticket: string): Promise<boolean> {
-  try {
-    await writeFile(path, ticket, { flag: 'wx' });
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  }
-}
-
-async function isOlderThan(path: string, milliseconds: number): Promise<boolean> {
-  const found = await stat(path).catch(() => undefined);
-  return found !== undefined && Date.now() - found.mtimeMs > milliseconds;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

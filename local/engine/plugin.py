@@ -1,0 +1,43 @@
+"""Starts the AWS engine with our repairs: each closes one gap that something here uses, and knows nothing of what is deployed."""
+
+from repairs import (
+    autosave,
+    lambda_errors,
+    lambda_limits,
+    lambda_logs,
+    missing_types,
+    sagemaker,
+    secret_reference,
+    steps_callbacks,
+    steps_jsonata,
+    steps_limits,
+    steps_retries,
+    steps_timeouts,
+)
+
+REPAIRS = (
+    missing_types,
+    secret_reference,
+    lambda_errors,
+    lambda_limits,
+    lambda_logs,
+    steps_jsonata,
+    steps_timeouts,
+    steps_callbacks,
+    steps_retries,
+    steps_limits,
+    sagemaker,
+    autosave,
+)
+
+
+def main():
+    for repair in REPAIRS:
+        repair.apply()
+    from ministack import app
+
+    app.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+import { mkdir, readdir, rm, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Engine } from '../engine.ts';
+
+const PLUGIN = fileURLToPath(new URL('../engine/plugin.py', import.meta.url));
+
+export interface AwsProps {
+  /** The engine's state, objects and temporary files. */
+  readonly folder: string;
+  readonly port: number;
+  readonly python: string;
+  readonly root: string;
+  readonly sagemakerUrl: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** The AWS engine with our plugin. */
+export async function awsEngine({ folder, port, python, root, sagemakerUrl, env }: AwsProps): Promise<Engine> {
+  const temporary = join(folder, 'tmp');
+  // Unpacked bundles of earlier runs: the engine forgets them when it is killed.
+  await rm(temporary, { recursive: true, force: true });
+  await Promise.all([temporary, join(folder, 'state'), join(folder, 's3')].map((path) => mkdir(path, { recursive: true })));
+  return {
+    name: 'aws',
+    port,
+    command: [python, PLUGIN],
+    cwd: folder,
+    startSeconds: 60,
+    graceSeconds: 20,
+    env: {
+      ...env,
+      GATEWAY_PORT: String(port),
+      BIND_HOST: '127.0.0.1',
+      MINISTACK_HOST: 'localhost',
+      MINISTACK_ACCOUNT_ID: '000000000000',
+      MINISTACK_REGION: 'us-east-1',
+      PERSIST_STATE: '1',
+      STATE_DIR: join(folder, 'state'),
+      S3_PERSIST: '1',
+      S3_DATA_DIR: join(folder, 's3'),
+      LAMBDA_EXECUTOR: 'local',
+      // With cryptography installed the engine would open a broker on every interface.
+      IOT_MTLS_ENABLED: '0',
+      TMPDIR: temporary,
+      SAGEMAKER_ENDPOINT_URL: sagemakerUrl,
+      NODE_PATH: await runtimeSdk(folder, root),
+      PYTHONUNBUFFERED: '1',
+      LOG_LEVEL: 'INFO',
+    },
+    async isReady() {
+      const answer = await fetch(`http://127.0.0.1:${port}/_ministack/health`, { signal: AbortSignal.timeout(2000) });
+      await answer.body?.cancel();
+      return answer.ok;
+    },
+  };
+}
+
+/** AWS's Node runtime brings the SDK along, for the deploy tool's own handlers too; here it is a folder with links to it and nothing else. */
+async function runtimeSdk(folder: string, root: string): Promise<string> {
+  const modules = join(folder, 'sdk', 'node_modules');
+  await rm(modules, { recursive: true, force: true });
+  await mkdir(join(modules, '@aws-sdk'), { recursive: true });
+  const installed = await readdir(join(root, 'node_modules', '@aws-sdk'));
+  for (const name of installed.filter((each) => /^(client|lib|s3|util)-/.test(each))) {
+    await symlink(join(root, 'node_modules', '@aws-sdk', name), join(modules, '@aws-sdk', name));
+  }
+  return modules;
+}

@@ -1,0 +1,129 @@
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { lastLines } from './engine-process.ts';
+import { lockHolder } from './lock.ts';
+import { poll } from './poll.ts';
+import { isAlive, memoryOfTree } from './processes.ts';
+import { type Region, readRecord, regionFolder } from './region-record.ts';
+
+export { deployEnvironment } from './deploy-environment.ts';
+export type { Region } from './region-record.ts';
+
+const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
+
+export interface StartRegionProps {
+  readonly root: string;
+  readonly say: (line: string) => void;
+  /** `parent`: the region ends with this process, however that ends. `background`: it stays until `stopRegion`. @default background */
+  readonly lifetime?: 'parent' | 'background';
+}
+
+export interface StartedRegion extends Region {
+  /** False when the region was up already; then its lifetime is not this caller's. */
+  readonly isOurs: boolean;
+}
+
+/** What the supervisor tells the process that started it. */
+export type SupervisorMessage = { readonly say: string } | { readonly ready: true } | { readonly failed: string };
+
+export interface RegionStatus {
+  readonly state: 'ready' | 'starting' | 'down';
+  readonly region?: Region;
+  /** Why it went down, where it was not asked to. */
+  readonly reason?: string;
+  readonly engines: readonly { readonly name: string; readonly pid: number; readonly port: number; readonly memoryBytes: number }[];
+}
+
+/** Brings the region up, or finds it up; returns when every engine serves. */
+export async function startRegion({ root, say, lifetime = 'background' }: StartRegionProps): Promise<StartedRegion> {
+  const present = await presentRegion(root);
+  if (present) return { ...present, isOurs: false };
+  const folder = regionFolder(root);
+  mkdirSync(join(folder, 'logs'), { recursive: true });
+  const logFile = join(folder, 'logs', 'supervisor.log');
+  const log = openSync(logFile, 'a');
+  const child = spawn(process.execPath, [MAIN, 'supervise', lifetime], { cwd: root, detached: true, stdio: ['ignore', log, log, 'ipc'] });
+  closeSync(log);
+  const failure = await new Promise<string | undefined>((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('exit', async (code) => resolve(`ended with code ${code}: ${await lastLines(logFile, 8)}`));
+    child.on('message', (message: SupervisorMessage) => {
+      if ('say' in message) say(message.say);
+      else resolve('failed' in message ? message.failed : undefined);
+    });
+  });
+  // The open channel is what tells the supervisor that its parent lives.
+  if (lifetime === 'background' || failure !== undefined) child.disconnect?.();
+  else child.channel?.unref();
+  child.unref();
+  if (failure !== undefined) throw new Error(`The region did not start: ${failure}`);
+  const record = await readRecord(root);
+  if (record?.state !== 'ready') throw new Error(`The region went down right after its start; see ${logFile}`);
+  return { ...record, isOurs: true };
+}
+
+/** Takes the region down and returns when none of its processes is left. Nothing happens when it is down. */
+export async function stopRegion({ root, say }: { readonly root: string; readonly say: (line: string) => void }): Promise<void> {
+  const pid = await lockHolder(supervisorLock(root));
+  const record = await readRecord(root);
+  if (pid !== undefined) {
+    process.kill(pid, 'SIGTERM');
+    const isGone = await poll(async () => (isAlive(pid) && (await lockHolder(supervisorLock(root))) === pid ? undefined : true), 60);
+    if (!isGone) {
+      say(`the supervisor (${pid}) did not end within 60 s and is killed; its engines end by themselves`);
+      process.kill(pid, 'SIGKILL');
+    }
+  }
+  if (record?.state !== 'ready') return;
+  const guards = Object.values(record.engines);
+  await poll(async () => (guards.some(isAlive) ? undefined : true), 30);
+}
+
+export async function regionStatus(root: string): Promise<RegionStatus> {
+  const pid = await lockHolder(supervisorLock(root));
+  const record = await readRecord(root);
+  if (pid === undefined || record === undefined || record.state === 'down') {
+    const crashed = record !== undefined && record.state !== 'down' ? 'the supervisor was killed' : undefined;
+    const reason = crashed ?? (record?.state === 'down' ? record.reason : undefined);
+    return { state: 'down', engines: [], ...(reason === undefined ? {} : { reason }) };
+  }
+  if (record.state === 'starting') return { state: 'starting', engines: [] };
+  const processes = Object.entries(record.engines).map(([name, id]) => ({ name, pid: id, port: portOf(record, name) }));
+  const engines = await Promise.all(processes.map(async (each) => ({ ...each, memoryBytes: await memoryOfTree(each.pid) })));
+  const total = await memoryOfTree(pid);
+  const own = total - engines.reduce((sum, each) => sum + each.memoryBytes, 0);
+  return {
+    state: 'ready',
+    region: record,
+    engines: [...engines, { name: 'edge', pid, port: record.ports.edge, memoryBytes: Math.max(0, own) }],
+  };
+}
+
+/** Forgets everything the region keeps: databases, objects, deployed stacks, logs. */
+export async function resetRegion(props: { readonly root: string; readonly say: (line: string) => void }): Promise<void> {
+  await stopRegion(props);
+  await rm(regionFolder(props.root), { recursive: true, force: true });
+}
+
+/** Held by the supervisor for as long as it lives. */
+export function supervisorLock(root: string): string {
+  return join(regionFolder(root), 'supervisor.lock');
+}
+
+async function presentRegion(root: string): Promise<Region | undefined> {
+  const settled = await poll(async () => {
+    if ((await lockHolder(supervisorLock(root))) === undefined) return { region: undefined };
+    const record = await readRecord(root);
+    return record?.state === 'ready' ? { region: record } : undefined;
+  }, 300);
+  if (!settled)
+    throw new Error('The region has been starting or stopping for 5 minutes. Take it down with `npm run region -- down` and try again.');
+  return settled.region;
+}
+
+function portOf(region: Region, name: string): number {
+  return region.ports[name as keyof Region['ports']];
+}
