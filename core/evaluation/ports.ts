@@ -1,0 +1,24 @@
+import type { Estimate, GateVerdict } from './gates.ts';
+
+export interface EvaluationRecord {
+  readonly id: string;
+  readonly execution: string;
+  readonly artifactSha256: string;
+  readonly rowsSha256: string;
+  readonly rows: number;
+  readonly metrics: Readonly<Record<string, Estimate>>;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly reportKey: string;
+  readonly createdAt: Date;
+}
+
+export interface Evaluations {
+  /** Stored once per execution and artifact: a repeated evaluation answers with the first one's id. */
+  add(evaluation: Omit<EvaluationRecord, 'createdAt'>, now: Date): Promise<{ id: string }>;
+  find(id: string): Promise<EvaluationRecord | undefined>;
+  /** What the gates of an execution said of an evaluation; deciding again replaces what was said. */
+  setVerdicts(execution: string, evaluation: string, verdicts: readonly GateVerdict[], now: Date): Promise<void>;
+  verdictsOf(execution: string): Promise<readonly GateVerdict[]>;
+  /** The evaluation a model version was registered on, with the execution whose gates it passed. */
+  ofModelVersion(model: string, version: number): Promise<{ evaluation: EvaluationRecord; execution: string } | undefined>;
+}

@@ -1,0 +1,202 @@
+import type { Comparison, PipelineDefinition, SplitShares } from './definition.ts';
+import { HYPERPARAMETERS } from './hyperparameters.ts';
+import { nearest } from './nearest.ts';
+
+/** Something the shape alone cannot tell; `path` leads to the place in the file. */
+export interface DefinitionIssue {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+  readonly suggestion?: string | undefined;
+}
+
+/** The rules between the parts of a pipeline: names that must exist, choices that exclude each other, orders that must hold. */
+export function checkDefinition(definition: PipelineDefinition): DefinitionIssue[] {
+  return [
+    ...checkRoles(definition),
+    ...checkColumns(definition),
+    ...checkPrepare(definition),
+    ...checkSplit(definition),
+    ...checkTraining(definition),
+    ...checkGates(definition),
+  ];
+}
+
+/** Every column a step after `prepare` may name. */
+export function preparedColumns(definition: Pick<PipelineDefinition, 'schema' | 'prepare'>): string[] {
+  return [...Object.keys(definition.schema), ...definition.prepare.flatMap((step) => ('derive' in step ? [step.derive.column] : []))];
+}
+
+function checkRoles({ schema, prepare }: PipelineDefinition): DefinitionIssue[] {
+  const targets = [
+    ...Object.entries(schema).flatMap(([name, column]) =>
+      column.role === 'target' ? [{ path: ['schema', name], type: column.type }] : [],
+    ),
+    ...prepare.flatMap((step, at) =>
+      'derive' in step && step.derive.role === 'target' ? [{ path: ['prepare', at, 'derive'], type: 'boolean' as const }] : [],
+    ),
+  ];
+  const issues: DefinitionIssue[] = [];
+  const [target, second] = targets;
+  if (!target)
+    issues.push({ path: ['schema'], message: 'no column has the role target', suggestion: 'give one boolean column "role: target"' });
+  if (second) issues.push({ path: second.path, message: 'a second column has the role target; a pipeline learns one' });
+  if (target && target.type !== 'boolean') {
+    issues.push({
+      path: target.path,
+      message: `the target is of type ${target.type}; classification needs a boolean`,
+      suggestion: 'type: boolean',
+    });
+  }
+  const features =
+    Object.values(schema).some((column) => column.role === 'feature') ||
+    prepare.some((step) => 'derive' in step && step.derive.role === 'feature');
+  if (!features) issues.push({ path: ['schema'], message: 'no column has the role feature, so there is nothing to learn from' });
+  return issues;
+}
+
+function checkColumns({ schema, quality, evaluation }: PipelineDefinition): DefinitionIssue[] {
+  const issues: DefinitionIssue[] = [];
+  for (const [name, column] of Object.entries(schema)) {
+    const ranged = column.min !== undefined || column.max !== undefined;
+    if (ranged && column.type !== 'integer' && column.type !== 'number') {
+      issues.push({ path: ['schema', name], message: `min and max need an integer or number column; ${name} is of type ${column.type}` });
+    }
+    if (column.min !== undefined && column.max !== undefined && column.min > column.max) {
+      issues.push({ path: ['schema', name, 'min'], message: `min ${column.min} is above max ${column.max}` });
+    }
+    if (column.role === 'target' && column.nullable) {
+      issues.push({
+        path: ['schema', name, 'nullable'],
+        message: 'the target cannot be nullable: a row without its answer teaches nothing',
+      });
+    }
+  }
+  quality.unique?.forEach((name, at) => {
+    if (!(name in schema)) issues.push(unknownColumn(['quality', 'unique', at], name, Object.keys(schema)));
+  });
+  if (quality.freshness && schema[quality.freshness.column]?.type !== 'datetime') {
+    issues.push(
+      unknownColumn(['quality', 'freshness', 'column'], quality.freshness.column, namesOf(schema, 'datetime'), 'datetime column'),
+    );
+  }
+  const segments = [...namesOf(schema, 'category'), ...namesOf(schema, 'boolean')];
+  evaluation.segments.forEach((name, at) => {
+    if (!segments.includes(name)) issues.push(unknownColumn(['evaluation', 'segments', at], name, segments, 'category or boolean column'));
+  });
+  return issues;
+}
+
+function checkPrepare({ schema, prepare }: PipelineDefinition): DefinitionIssue[] {
+  const issues: DefinitionIssue[] = [];
+  const known = new Set(Object.keys(schema));
+  prepare.forEach((step, at) => {
+    const [verb, source] = 'keep' in step ? (['keep', step.keep.column] as const) : (['derive', step.derive.from] as const);
+    const path = ['prepare', at, verb];
+    if (!known.has(source)) issues.push(unknownColumn([...path, verb === 'keep' ? 'column' : 'from'], source, [...known]));
+    const comparison: Omit<Comparison, 'column'> = 'keep' in step ? step.keep : step.derive;
+    if (comparison.atLeast === undefined && comparison.atMost === undefined && comparison.oneOf === undefined) {
+      issues.push({ path, message: `${verb} compares with nothing`, suggestion: 'add atLeast, atMost or oneOf' });
+    }
+    const numeric = comparison.atLeast !== undefined || comparison.atMost !== undefined;
+    const type = schema[source]?.type;
+    if (numeric && type && type !== 'integer' && type !== 'number') {
+      issues.push({
+        path,
+        message: `atLeast and atMost need an integer or number column; ${source} is of type ${type}`,
+        suggestion: 'oneOf',
+      });
+    }
+    if ('derive' in step) {
+      if (known.has(step.derive.column))
+        issues.push({ path: [...path, 'column'], message: `there already is a column ${step.derive.column}` });
+      known.add(step.derive.column);
+    }
+  });
+  return issues;
+}
+
+function checkSplit({ schema, split }: PipelineDefinition): DefinitionIssue[] {
+  if (split.by === 'random') return checkShares(split.shares);
+  const issues: DefinitionIssue[] = [];
+  if (schema[split.column]?.type !== 'datetime') {
+    issues.push(unknownColumn(['split', 'column'], split.column, namesOf(schema, 'datetime'), 'datetime column'));
+  }
+  const { trainUntil, validationUntil, shares } = split;
+  const dated = trainUntil !== undefined || validationUntil !== undefined;
+  if (dated === (shares !== undefined)) {
+    return [...issues, { path: ['split'], message: 'a split by time needs either trainUntil and validationUntil, or shares' }];
+  }
+  if (shares) return [...issues, ...checkShares(shares)];
+  if (trainUntil === undefined || validationUntil === undefined) {
+    issues.push({ path: ['split'], message: 'trainUntil and validationUntil belong together; one is missing' });
+  } else if (Date.parse(trainUntil) >= Date.parse(validationUntil)) {
+    issues.push({
+      path: ['split', 'validationUntil'],
+      message: `validationUntil ${validationUntil} is not after trainUntil ${trainUntil}`,
+    });
+  }
+  return issues;
+}
+
+function checkShares({ train, validation, test }: SplitShares): DefinitionIssue[] {
+  const sum = train + validation + test;
+  return Math.abs(sum - 1) < 1e-9
+    ? []
+    : [{ path: ['split', 'shares'], message: `the shares add up to ${Number(sum.toFixed(6))}, not to 1` }];
+}
+
+function checkTraining({ training }: PipelineDefinition): DefinitionIssue[] {
+  if ((training.algorithm === undefined) === (training.source === undefined)) {
+    return [
+      {
+        path: ['training'],
+        message: 'training needs either a built-in algorithm or your own source',
+        suggestion: 'algorithm: gradient_boosting',
+      },
+    ];
+  }
+  const { algorithm } = training;
+  if (!algorithm) return [];
+  if (training.image !== 'sklearn') {
+    return [{ path: ['training', 'image'], message: `${algorithm} runs in the sklearn image`, suggestion: 'image: sklearn' }];
+  }
+  const known = HYPERPARAMETERS[algorithm];
+  return Object.keys(training.hyperparameters)
+    .filter((name) => !known.includes(name))
+    .map((name) => ({
+      path: ['training', 'hyperparameters', name],
+      message: `${algorithm} has no hyperparameter ${name}`,
+      suggestion: nearest(name, known) ?? `one of ${known.join(', ')}`,
+    }));
+}
+
+function checkGates({ gates }: PipelineDefinition): DefinitionIssue[] {
+  const issues: DefinitionIssue[] = [];
+  const seen = new Set<string>();
+  gates.forEach((gate, at) => {
+    if ((gate.atLeast === undefined) === (gate.atMost === undefined)) {
+      issues.push({ path: ['gates', at], message: `the gate on ${gate.metric} needs exactly one of atLeast and atMost` });
+    }
+    const name = gateName(gate);
+    if (seen.has(name)) issues.push({ path: ['gates', at], message: `a second gate asks the same of ${gate.metric}` });
+    seen.add(name);
+  });
+  return issues;
+}
+
+/** How a gate is called in verdicts and reports: `auc at least`. One pipeline has each at most once. */
+export function gateName(gate: { readonly metric: string; readonly atLeast?: number | undefined }): string {
+  return `${gate.metric} ${gate.atLeast === undefined ? 'at most' : 'at least'}`;
+}
+
+function namesOf(schema: PipelineDefinition['schema'], type: string): string[] {
+  return Object.entries(schema).flatMap(([name, column]) => (column.type === type ? [name] : []));
+}
+
+function unknownColumn(path: DefinitionIssue['path'], name: string, known: readonly string[], what = 'column'): DefinitionIssue {
+  return {
+    path,
+    message: `${name} is no ${what} of the schema`,
+    suggestion: nearest(name, known) ?? (known.length > 0 ? `one of ${known.join(', ')}` : undefined),
+  };
+}

@@ -1,0 +1,135 @@
+import type { HyperparameterValue } from './hyperparameters.ts';
+
+export const COLUMN_TYPES = ['integer', 'number', 'category', 'datetime', 'boolean'] as const;
+export type ColumnType = (typeof COLUMN_TYPES)[number];
+
+export const COLUMN_ROLES = ['feature', 'target', 'time', 'ignore'] as const;
+export type ColumnRole = (typeof COLUMN_ROLES)[number];
+
+export const ALGORITHMS = ['gradient_boosting', 'logistic_regression'] as const;
+export type Algorithm = (typeof ALGORITHMS)[number];
+
+export const METRICS = [
+  'auc',
+  'average_precision',
+  'log_loss',
+  'brier',
+  'ece',
+  'f1',
+  'precision',
+  'recall',
+  'accuracy',
+  'latency_p50_ms',
+  'latency_p95_ms',
+  'model_bytes',
+] as const;
+export type MetricName = (typeof METRICS)[number];
+
+/** One column of the dataset as it is uploaded. */
+export interface ColumnDefinition {
+  readonly type: ColumnType;
+  readonly role: ColumnRole;
+  /** A missing value is part of the data: it is kept, and the model has to cope with it. */
+  readonly nullable: boolean;
+  /** Largest share of missing values; the quality limit of the pipeline unless said. */
+  readonly maxMissing?: number | undefined;
+  readonly min?: number | undefined;
+  readonly max?: number | undefined;
+}
+
+/** A row is kept, or a boolean is true, when the column passes every comparison named. */
+export interface Comparison {
+  readonly column: string;
+  readonly atLeast?: number | undefined;
+  readonly atMost?: number | undefined;
+  readonly oneOf?: readonly (string | number | boolean)[] | undefined;
+}
+
+export type PrepareStep =
+  | { readonly keep: Comparison }
+  | {
+      readonly derive: Omit<Comparison, 'column'> & { readonly column: string; readonly from: string; readonly role: 'feature' | 'target' };
+    };
+
+export interface QualityLimits {
+  /** Largest share of missing values in a column that is not nullable. */
+  readonly missing: number;
+  /** Largest share of values outside a column's range. */
+  readonly outOfRange: number;
+  /** Largest share of rows that repeat an earlier row exactly. */
+  readonly duplicates: number;
+  readonly minRows: number;
+  /** Columns whose values together must never repeat. */
+  readonly unique?: readonly string[] | undefined;
+  /** The newest value of `column` may be at most this much older than the moment of the execution. */
+  readonly freshness?: { readonly column: string; readonly maxHours: number } | undefined;
+}
+
+export interface SplitShares {
+  readonly train: number;
+  readonly validation: number;
+  readonly test: number;
+}
+
+export type SplitDefinition =
+  | {
+      readonly by: 'time';
+      readonly column: string;
+      /** Rows before this moment train; UTC, `2001-03-01` or RFC 3339. */
+      readonly trainUntil?: string | undefined;
+      /** Rows from there and before this moment validate; the rest tests. */
+      readonly validationUntil?: string | undefined;
+      readonly shares?: SplitShares | undefined;
+    }
+  | { readonly by: 'random'; readonly seed: number; readonly shares: SplitShares };
+
+export interface TrainingDefinition {
+  readonly image: 'sklearn' | 'xgboost';
+  readonly algorithm?: Algorithm | undefined;
+  /** The user's own tarball, uploaded as kind `source`. */
+  readonly source?: { readonly sha256: string; readonly entryPoint: string } | undefined;
+  readonly hyperparameters: Readonly<Record<string, HyperparameterValue>>;
+  readonly instanceType: string;
+  readonly maxRuntimeMinutes: number;
+  readonly seed: number;
+}
+
+export interface EvaluationDefinition {
+  /** A row is called positive from this score on. */
+  readonly threshold: number;
+  readonly resamples: number;
+  /** Two-sided level of the intervals. */
+  readonly confidence: number;
+  /** Category or boolean columns whose values are also measured one by one. */
+  readonly segments: readonly string[];
+}
+
+export interface GateDefinition {
+  readonly metric: MetricName;
+  readonly atLeast?: number | undefined;
+  readonly atMost?: number | undefined;
+  /** `bound` asks the pessimistic end of the interval, `point` the estimate itself. */
+  readonly on: 'bound' | 'point';
+}
+
+/** One whole pipeline, defaults filled in and overrides applied. */
+export interface PipelineDefinition {
+  readonly pipeline: string;
+  readonly description: string;
+  readonly dataset: string;
+  readonly schema: Readonly<Record<string, ColumnDefinition>>;
+  readonly quality: QualityLimits;
+  readonly prepare: readonly PrepareStep[];
+  readonly split: SplitDefinition;
+  readonly training: TrainingDefinition;
+  readonly evaluation: EvaluationDefinition;
+  readonly gates: readonly GateDefinition[];
+  readonly approval: { readonly required: boolean; readonly timeoutHours: number };
+  readonly deployment: { readonly model: string; readonly alias: string; readonly strategy: 'all-at-once' };
+}
+
+/** What one `pipeline.yaml` says: the pipeline, and what it becomes in each environment it names. */
+export interface PipelineSource {
+  readonly base: PipelineDefinition;
+  readonly environments: Readonly<Record<string, PipelineDefinition>>;
+}
