@@ -39,7 +39,7 @@ async function run(): Promise<number> {
         },
         deploy: (region, say) => deployApp(root, region, say),
       },
-      (tasks) => new Listr(tasks, { renderer: 'default', fallbackRenderer: 'simple' }),
+      show,
     );
     console.log(await summary(told, (performance.now() - startedAt) / 1000));
   } catch (error) {
@@ -50,4 +50,22 @@ async function run(): Promise<number> {
   console.log('\nThe region stays up; Ctrl-C ends it and keeps its state.');
   await interrupted;
   return 0;
+}
+
+async function show(title: string, work: (say: (line: string) => void) => Promise<string>): Promise<void> {
+  const tasks = new Listr(
+    [
+      {
+        title,
+        task: async (_, task) => {
+          const result = await work((line) => {
+            task.output = line;
+          });
+          task.title = `${title}: ${result}`;
+        },
+      },
+    ],
+    { renderer: 'default', fallbackRenderer: 'simple' },
+  );
+  await tasks.run();
 }

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ListrTask } from 'listr2';
 import type { Region } from '../../local/region.ts';
 import type { DeployedApp } from '../../setup/deployed-app.ts';
 import { type FlightRows, flightRows, type World } from './rows.ts';
@@ -42,88 +41,73 @@ const APRIL_ROWS = 5_220;
 const SINGLES = 100;
 const LOOK_UP_EVERY = 97;
 
+/** Performs one task and shows it: its title while it runs with what it says, then its result. */
+export type Show = (title: string, work: (say: Say) => Promise<string>) => Promise<void>;
+
 /** From rows to a live model, once per tenant; throws with the reason when a step does not come out. */
-export async function tellStory(props: StoryProps, perform: (tasks: ListrTask[]) => { run(): Promise<unknown> }): Promise<Told> {
+export async function tellStory(props: StoryProps, show: Show): Promise<Told> {
   const timings = new Map<string, number>();
-  const timed = (title: string, work: (say: Say) => Promise<string>): ListrTask => ({
-    title,
-    task: async (_, task) => {
+  async function step<T>(title: string, work: (say: Say) => Promise<readonly [T, string]>): Promise<T> {
+    let made: { readonly value: T } | undefined;
+    await show(title, async (say) => {
       const startedAt = performance.now();
-      const result = await work((line) => {
-        task.output = line;
-      });
+      const [value, result] = await work(say);
       const seconds = (performance.now() - startedAt) / 1000;
       timings.set(title, seconds);
-      task.title = `${title}: ${result} (${seconds.toFixed(1)} s)`;
-    },
-  });
-
-  let region: Region | undefined;
-  let app: DeployedApp | undefined;
-  let flights: FlightRows | undefined;
-  await perform([
-    timed('Start the laptop region', async (say) => {
-      region = await props.startRegion(say);
-      return region.edgeUrl;
-    }),
-    timed('Deploy the CDK app', async (say) => {
-      app = await props.deploy(told(region), say);
-      return `${told(app).outputs.ApiUrl}`;
-    }),
-    timed('Open the flights', async () => {
-      flights = await flightRows(join(props.root, '.sluice', 'flights'), props.everyNth);
-      return 'January to June 2001, vega-datasets';
-    }),
-  ]).run();
-
-  const chapters: Chapter[] = [];
-  const pipeline = await readFile(new URL('pipeline.yaml', import.meta.url), 'utf8');
-  for (const world of WORLDS) {
-    const slug = `${props.prefix ?? ''}${world}`;
-    const chapter: { -readonly [Key in keyof Chapter]?: Chapter[Key] } = {};
-    await perform([
-      timed(`${slug}: people and their roles`, async () => {
-        chapter.tenant = await openTenant(told(app), world, slug);
-        return 'scientist, approver, service';
-      }),
-      timed(`${slug}: dataset`, async (say) => {
-        const file = await told(flights).firstQuarter(world);
-        say(`${file.rows} rows, ${(file.bytes / 1e6).toFixed(1)} MB`);
-        chapter.datasetRows = file.rows;
-        chapter.dataset = await registerDataset(told(chapter.tenant), file);
-        return `flights version ${chapter.dataset.number}, ${file.rows.toLocaleString('en')} rows`;
-      }),
-      timed(`${slug}: train, evaluate, gate, approve, go live`, async (say) => {
-        chapter.trained = await trainAndApprove(told(chapter.tenant), pipeline, told(chapter.dataset), say);
-        return `model flights version ${chapter.trained.version} is live`;
-      }),
-      timed(`${slug}: predictions`, async () => {
-        const april = await told(flights).april(world, Math.ceil(APRIL_ROWS / props.everyNth) + SINGLES);
-        chapter.replay = await predict(told(chapter.tenant), told(chapter.trained).version, april, SINGLES);
-        const { predictions, singles, batches } = chapter.replay;
-        return `${predictions.length} of April's flights, ${singles} single calls and ${batches} batches`;
-      }),
-      timed(`${slug}: ground truth`, async () => {
-        chapter.labels = await recordGroundTruth(told(chapter.tenant), told(chapter.replay));
-        chapter.joined = await checkJoined(told(chapter.tenant), told(chapter.replay), LOOK_UP_EVERY);
-        return `${told(chapter.replay).predictions.length} labels, ${chapter.joined} predictions looked up with their truth`;
-      }),
-    ]).run();
-    chapters.push(chapter as Chapter);
+      made = { value };
+      return `${result} (${seconds.toFixed(1)} s)`;
+    });
+    if (!made) throw new Error(`"${title}" was not performed`);
+    return made.value;
   }
 
-  await perform([
-    timed('Tenants are apart', async () => {
-      const [growing, steady] = [told(chapters[0]), told(chapters[1])];
-      const theirs = { execution: steady.trained.execution.id, prediction: told(steady.replay.predictions[0]).id };
-      await checkApart(growing.tenant, steady.tenant, theirs);
-      return `an id of ${steady.tenant.slug} does not exist for ${growing.tenant.slug}`;
-    }),
-  ]).run();
-  return { app: told(app), chapters, timings };
-}
+  const region = await step('Start the laptop region', async (say) => {
+    const started = await props.startRegion(say);
+    return [started, started.edgeUrl];
+  });
+  const app = await step('Deploy the CDK app', async (say) => {
+    const deployed = await props.deploy(region, say);
+    return [deployed, deployed.outputs.ApiUrl];
+  });
+  const flights = await flightRows(join(props.root, '.sluice', 'flights'), props.everyNth);
+  const pipeline = await readFile(new URL('pipeline.yaml', import.meta.url), 'utf8');
 
-function told<T>(part: T | undefined): T {
-  if (part === undefined) throw new Error('a step of the story was told before the one it needs');
-  return part;
+  const chapters: Chapter[] = [];
+  for (const world of WORLDS) {
+    const slug = `${props.prefix ?? ''}${world}`;
+    const tenant = await step(`${slug}: people and their roles`, async () => [
+      await openTenant(app, world, slug),
+      'scientist, approver, service',
+    ]);
+    const { file, dataset } = await step(`${slug}: dataset`, async (say) => {
+      const written = await flights.firstQuarter(world);
+      say(`${written.rows} rows, ${(written.bytes / 1e6).toFixed(1)} MB`);
+      const registered = await registerDataset(tenant, written);
+      return [{ file: written, dataset: registered }, `flights version ${registered.number}, ${written.rows.toLocaleString('en')} rows`];
+    });
+    const trained = await step(`${slug}: train, evaluate, gate, approve, go live`, async (say) => {
+      const model = await trainAndApprove(tenant, pipeline, dataset, say);
+      return [model, `model flights version ${model.version} is live`];
+    });
+    const replay = await step(`${slug}: predictions`, async () => {
+      const april = await flights.april(world, Math.ceil(APRIL_ROWS / props.everyNth) + SINGLES);
+      const replayed = await predict(tenant, trained.version, april, SINGLES);
+      return [replayed, `${april.length} of April's flights, ${replayed.singles} single calls and ${replayed.batches} batches`];
+    });
+    const { labels, joined } = await step(`${slug}: ground truth`, async () => {
+      const recorded = await recordGroundTruth(tenant, replay);
+      const found = await checkJoined(tenant, replay, LOOK_UP_EVERY);
+      return [{ labels: recorded, joined: found }, `${replay.predictions.length} labels, ${found} predictions looked up with their truth`];
+    });
+    chapters.push({ tenant, datasetRows: file.rows, dataset, trained, replay, labels, joined });
+  }
+
+  await step('Tenants are apart', async () => {
+    const [growing, steady] = chapters;
+    const prediction = steady?.replay.predictions[0]?.id;
+    if (!growing || !steady || !prediction) throw new Error('the story needs two tenants with predictions');
+    await checkApart(growing.tenant, steady.tenant, { execution: steady.trained.execution.id, prediction });
+    return [undefined, `an id of ${steady.tenant.slug} does not exist for ${growing.tenant.slug}`];
+  });
+  return { app, chapters, timings };
 }

@@ -1,0 +1,81 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { execa } from 'execa';
+import { tellStory } from '../../examples/flights/story.ts';
+import { overheadSeconds } from '../../examples/flights/summary.ts';
+import { regionStatus, startRegion, stopRegion } from '../../local/region.ts';
+import { deployApp } from '../../setup/deployed-app.ts';
+
+/**
+ * `npm run bench:loop`: the times and the memory of the main job, against what was asked for.
+ *
+ * `--cold` clones the committed tree into a temporary folder and times `npm start -- --once` there, set-up included.
+ */
+
+const root = new URL('../..', import.meta.url).pathname;
+const LIMITS = { coldSeconds: 600, warmSeconds: 180, overheadSeconds: 15, restBytes: 1.5e9 };
+
+interface Figure {
+  readonly name: string;
+  readonly measured: number;
+  readonly limit: number;
+  readonly unit: string;
+}
+
+const { values } = parseArgs({ options: { cold: { type: 'boolean', default: false } } });
+const figures = [...(values.cold ? [await cold()] : []), ...(await warm())];
+for (const { name, measured, limit, unit } of figures) {
+  console.log(
+    `${name.padEnd(44)} ${measured.toFixed(1).padStart(9)} ${unit.padEnd(3)} ${(measured / limit).toFixed(2).padStart(6)} of the ${limit} ${unit} allowed`,
+  );
+}
+
+async function cold(): Promise<Figure> {
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-cold-'));
+  try {
+    await execa('git', ['clone', '--quiet', root, folder]);
+    const startedAt = performance.now();
+    await execa('npm', ['start', '--', '--once'], { cwd: folder, stdout: 'ignore', stderr: 'inherit' });
+    return {
+      name: 'cold: clone to the end of the story',
+      measured: (performance.now() - startedAt) / 1000,
+      limit: LIMITS.coldSeconds,
+      unit: 's',
+    };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function warm(): Promise<Figure[]> {
+  const quiet = () => {};
+  const startedAt = performance.now();
+  const region = await startRegion({ root, say: quiet, lifetime: 'parent' });
+  try {
+    const told = await tellStory(
+      { root, everyNth: 1, startRegion: async () => region, deploy: (up, say) => deployApp(root, up, say) },
+      async (_, work) => void (await work(quiet)),
+    );
+    const seconds = (performance.now() - startedAt) / 1000;
+    const { engines } = await regionStatus(root);
+    return [
+      { name: 'warm: start, deploy, whole story', measured: seconds, limit: LIMITS.warmSeconds, unit: 's' },
+      ...told.chapters.map(({ tenant, trained }) => ({
+        name: `overhead in ${tenant.slug}'s execution`,
+        measured: overheadSeconds(trained),
+        limit: LIMITS.overheadSeconds,
+        unit: 's',
+      })),
+      {
+        name: 'region at rest',
+        measured: engines.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0) / 1e6,
+        limit: LIMITS.restBytes / 1e6,
+        unit: 'MB',
+      },
+    ];
+  } finally {
+    if (region.isOurs) await stopRegion({ root, say: console.error });
+  }
+}
