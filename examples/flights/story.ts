@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Region } from '../../local/region.ts';
 import type { DeployedApp } from '../../setup/deployed-app.ts';
-import { type FlightRows, flightRows, type World } from './rows.ts';
+import { flightRows, type World } from './rows.ts';
 import { openTenant, type Tenant } from './tenants.ts';
 import { checkApart, checkJoined, predict, type Replay, recordGroundTruth } from './traffic.ts';
 import { type DatasetVersion, registerDataset, type TrainedModel, trainAndApprove } from './training.ts';
