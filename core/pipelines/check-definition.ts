@@ -121,6 +121,12 @@ function checkSplit({ schema, split }: PipelineDefinition): DefinitionIssue[] {
   if (schema[split.column]?.type !== 'datetime') {
     issues.push(unknownColumn(['split', 'column'], split.column, namesOf(schema, 'datetime'), 'datetime column'));
   }
+  if (schema[split.column]?.nullable) {
+    issues.push({
+      path: ['schema', split.column, 'nullable'],
+      message: `${split.column} splits the rows by time, so it cannot be nullable`,
+    });
+  }
   const { trainUntil, validationUntil, shares } = split;
   const dated = trainUntil !== undefined || validationUntil !== undefined;
   if (dated === (shares !== undefined)) {

@@ -38,7 +38,7 @@ function columnsOf({ schema, prepare, quality }: PipelineDefinition): PlanColumn
   }));
   const derived = prepare.flatMap((step): PlanColumn[] =>
     'derive' in step
-      ? [{ name: step.derive.column, type: 'boolean', role: step.derive.role, nullable: false, maxMissing: 0, derived: true }]
+      ? [{ name: step.derive.column, type: 'boolean', role: step.derive.role, nullable: false, maxMissing: quality.missing, derived: true }]
       : [],
   );
   return [...read, ...derived];

@@ -1,0 +1,4 @@
+/** Datasets and what may be learnt from them. Start at quality.ts for the rules data must pass. */
+export { compareSchema, type FileColumn } from './column-types.ts';
+export { type ColumnProfile, type DatasetProfile, judgeQuality } from './quality.ts';
+export { checkParts, PARTS, type Part, type PartProfile } from './split.ts';
