@@ -29,7 +29,16 @@ export default defineConfig({
         },
       },
       { test: { name: 'region', include: ['local/**/*.test.ts'], testTimeout: 2 * storesTimeoutMs, hookTimeout: 5 * storesTimeoutMs } },
-      { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 600_000, hookTimeout: 600_000, fileParallelism: false } },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['test/e2e/global-setup.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 });
