@@ -8,7 +8,7 @@ import { deployedApi } from './deployed-api.ts';
 import { type Edge, startEdge } from './edge.ts';
 import type { Engine } from './engine.ts';
 import { type EngineProcess, startEngine } from './engine-process.ts';
-import { awsEngine } from './engines/aws.ts';
+import { awsEngine, removeUnpacked } from './engines/aws.ts';
 import { chooseMongo, mongoEngine, mongoUri } from './engines/mongo.ts';
 import { postgresEngine, preparePostgres } from './engines/postgres.ts';
 import { sagemakerEngine } from './engines/sagemaker.ts';
@@ -60,6 +60,7 @@ export async function supervise({ root, database, mongoUri: givenMongo, env: out
       // What calls the databases ends first.
       await Promise.all([running.get('aws')?.stop(), running.get('sagemaker')?.stop()]);
       await Promise.all([...running.values()].map((each) => each.stop()));
+      await removeUnpacked(join(folder, 'aws'));
       await writeRecord(root, { state: 'down', ports, reason });
       end(reason);
     })();

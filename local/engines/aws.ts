@@ -1,4 +1,6 @@
-import { mkdir, readdir, rm, symlink } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { access, mkdir, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Engine } from '../engine.ts';
@@ -17,10 +19,8 @@ export interface AwsProps {
 
 /** The AWS engine with our plugin. */
 export async function awsEngine({ folder, port, python, root, sagemakerUrl, env }: AwsProps): Promise<Engine> {
-  const temporary = join(folder, 'tmp');
-  // Unpacked bundles of earlier runs: the engine forgets them when it is killed.
-  await rm(temporary, { recursive: true, force: true });
-  await Promise.all([temporary, join(folder, 'state'), join(folder, 's3')].map((path) => mkdir(path, { recursive: true })));
+  const temporary = await unpackingFolder(folder);
+  await Promise.all([join(folder, 'state'), join(folder, 's3')].map((path) => mkdir(path, { recursive: true })));
   return {
     name: 'aws',
     port,
@@ -54,6 +54,31 @@ export async function awsEngine({ folder, port, python, root, sagemakerUrl, env 
       return answer.ok;
     },
   };
+}
+
+/**
+ * Where the engine unpacks functions and layers. Outside the clone, for a function must not find the clone's packages in the
+ * folders above it: what its bundle lacks has to be missing here too. Emptied at every start, since a killed engine leaves its files.
+ */
+async function unpackingFolder(folder: string): Promise<string> {
+  const path = await unpackingPath(folder);
+  await rm(path, { recursive: true, force: true });
+  await mkdir(path, { mode: 0o700 });
+  if (process.getuid && (await stat(path)).uid !== process.getuid())
+    throw new Error(`${path} belongs to somebody else. Remove it and start again.`);
+  // The engine's worker script is CommonJS, whatever a package.json further up says.
+  await writeFile(join(path, 'package.json'), '{ "type": "commonjs" }\n');
+  return path;
+}
+
+/** On disk where the machine has such a place: `/tmp` is often memory, and functions keep gigabytes there. */
+async function unpackingPath(folder: string): Promise<string> {
+  const parent = await access('/var/tmp').then(() => '/var/tmp', tmpdir);
+  return join(parent, `laptop-region-${createHash('sha256').update(folder).digest('hex').slice(0, 16)}`);
+}
+
+export async function removeUnpacked(folder: string): Promise<void> {
+  await rm(await unpackingPath(folder), { recursive: true, force: true });
 }
 
 /** AWS's Node runtime brings the SDK along, for the deploy tool's own handlers too; here it is a folder with links to it and nothing else. */
