@@ -6,7 +6,9 @@ export type Failure =
   | { readonly code: 'already_exists'; readonly what: string; readonly id: string }
   | { readonly code: 'moved_meanwhile'; readonly revision: number }
   | { readonly code: 'precondition_missing'; readonly header: string }
+  | { readonly code: 'idempotency_key_missing' }
   | { readonly code: 'idempotency_key_reused'; readonly key: string }
+  | { readonly code: 'body_malformed'; readonly reason: string }
   | { readonly code: 'cursor_invalid' }
   | { readonly code: 'upload_missing'; readonly sha256: string }
   | { readonly code: 'upload_mismatch'; readonly expected: string; readonly actual: string }
@@ -19,7 +21,7 @@ export type Failure =
   | { readonly code: 'split_empty'; readonly part: string; readonly reason: string }
   | { readonly code: 'training_failed'; readonly job: string; readonly reason: string }
   | { readonly code: 'model_missing'; readonly job: string; readonly found: readonly string[] }
-  | { readonly code: 'model_not_onnx'; readonly job: string; readonly file: string; readonly reason: string }
+  | { readonly code: 'model_not_onnx'; readonly job?: string | undefined; readonly file: string; readonly reason: string }
   | { readonly code: 'model_too_large'; readonly bytes: number; readonly limit: number }
   | { readonly code: 'signature_invalid'; readonly reason: string }
   | { readonly code: 'gate_failed'; readonly gates: readonly string[] }

@@ -2,3 +2,4 @@
 export { type Context, type Principal, ROLES, type Role } from './context.ts';
 export { type DataIssue, DomainError, type Failure, type FeatureIssue, type SourceIssue } from './failure.ts';
 export type { Recorded, Recorder } from './recorder.ts';
+export { StoreUnavailable } from './store-unavailable.ts';
