@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { featuresOf, type Plan, type PlanColumn, targetOf } from '#core/pipelines/index.ts';
+import { type Plan, targetOf } from '#core/pipelines/index.ts';
 import { name, text } from './sql.ts';
 
 export interface RowChunk {
@@ -11,11 +11,23 @@ export interface RowChunk {
   readonly segments: Readonly<Record<string, readonly string[]>>;
 }
 
-export type FeatureColumn = BigInt64Array | Float32Array | Uint8Array | readonly string[];
+export type FeatureColumn = BigInt64Array | Float32Array | Uint8Array | string[];
+
+/** An input of the model's graph, by its signature. */
+export interface ModelInput {
+  readonly name: string;
+  readonly type: string;
+  readonly onnx: 'int64' | 'float' | 'string' | 'bool';
+}
 
 /** Streams a part of the split in chunks of about `chunkRows` rows, with only the columns a model and the segments need. */
-export async function* scoredRows(connection: DuckDBConnection, plan: Plan, file: string, chunkRows: number): AsyncGenerator<RowChunk> {
-  const features = featuresOf(plan);
+export async function* scoredRows(
+  connection: DuckDBConnection,
+  plan: Plan,
+  features: readonly ModelInput[],
+  file: string,
+  chunkRows: number,
+): AsyncGenerator<RowChunk> {
   const target = targetOf(plan);
   const segments = plan.evaluation.segments;
   const selected = [
@@ -35,20 +47,19 @@ export async function* scoredRows(connection: DuckDBConnection, plan: Plan, file
   if (gathered.rows > 0) yield gathered.done();
 }
 
-/** The column in the type the ONNX graph takes; a missing number is NaN and a missing text empty, as the graph expects them. */
-function asInput({ name: column, type }: PlanColumn): string {
+/** The column as the graph takes it: a missing float is NaN, a missing text empty, a missing moment the least 64-bit integer. */
+function asInput({ name: column, type, onnx }: ModelInput): string {
   const quoted = name(column);
-  switch (type) {
-    case 'integer':
-      return `coalesce(${quoted}, 0)`;
-    case 'number':
-      return `cast(coalesce(${quoted}, 'nan'::double) as float)`;
-    case 'datetime':
-      return `coalesce(epoch_us(${quoted}) // 1000000, 0)`;
-    case 'boolean':
-      return `cast(coalesce(${quoted}, false) as utinyint)`;
+  const value = type === 'datetime' ? `(epoch_us(${quoted}) // 1000000)` : quoted;
+  switch (onnx) {
+    case 'float':
+      return `cast(coalesce(cast(${value} as double), 'nan'::double) as float)`;
+    case 'int64':
+      return `coalesce(cast(${value} as bigint), ${type === 'datetime' ? '(-9223372036854775808)::bigint' : '0'})`;
+    case 'bool':
+      return `cast(coalesce(${value}, false) as utinyint)`;
     default:
-      return `coalesce(${quoted}, '')`;
+      return `coalesce(cast(${value} as varchar), '')`;
   }
 }
 
@@ -56,7 +67,7 @@ interface Vector {
   readonly getItem: (at: number) => unknown;
 }
 
-function gather(features: readonly PlanColumn[], segments: readonly string[], capacity: number) {
+function gather(features: readonly ModelInput[], segments: readonly string[], capacity: number) {
   const room = capacity + 2048;
   const columns = features.map((feature) => emptyColumn(feature, room));
   const labels = new Uint8Array(room);
@@ -89,10 +100,10 @@ function gather(features: readonly PlanColumn[], segments: readonly string[], ca
 
 type Column = BigInt64Array | Float32Array | Uint8Array | string[];
 
-function emptyColumn({ type }: PlanColumn, room: number): Column {
-  if (type === 'integer' || type === 'datetime') return new BigInt64Array(room);
-  if (type === 'number') return new Float32Array(room);
-  return type === 'boolean' ? new Uint8Array(room) : [];
+function emptyColumn({ onnx }: ModelInput, room: number): Column {
+  if (onnx === 'int64') return new BigInt64Array(room);
+  if (onnx === 'float') return new Float32Array(room);
+  return onnx === 'bool' ? new Uint8Array(room) : [];
 }
 
 function fill(column: Column, from: number, count: number, vector: Vector): void {

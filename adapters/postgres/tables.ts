@@ -52,7 +52,7 @@ export interface Tables {
   metric: { run_id: string; key: string; value: number; step: number; timestamp: number };
   latest_metric: { run_id: string; key: string; value: number; step: number; timestamp: number };
   run_tag: { run_id: string; key: string; value: string };
-  pipeline: { id: string; name: string; created_by: string; created_at: Stamp };
+  pipeline: { tenant_id: Generated<string>; id: string; name: string; created_by: string; created_at: Stamp };
   pipeline_version: {
     id: string;
     pipeline_id: string;
@@ -92,7 +92,7 @@ export interface Tables {
     started_at: Date;
     ended_at: Date | null;
   };
-  step_result: { step: string; input_hash: string; output: Json; execution_id: string; recorded_at: Stamp };
+  step_result: { tenant_id: Generated<string>; step: string; input_hash: string; output: Json; execution_id: string; recorded_at: Stamp };
   model: { id: string; name: string; description: Generated<string>; created_by: string; created_at: Stamp; updated_at: Stamp };
   model_tag: { model_id: string; key: string; value: string };
   evaluation: {
@@ -107,6 +107,7 @@ export interface Tables {
     created_at: Stamp;
   };
   gate_verdict: {
+    execution_id: string;
     evaluation_id: string;
     gate: string;
     metric: string;

@@ -254,8 +254,10 @@ create table evaluation (
   foreign key (tenant_id, execution_id) references execution (tenant_id, id)
 );
 
+-- By execution, because an evaluation that is reused is asked again by the gates of its new execution.
 create table gate_verdict (
   tenant_id     uuid not null default sluice_tenant() references tenant,
+  execution_id  uuid not null,
   evaluation_id uuid not null,
   gate          text not null,
   metric        text not null,
@@ -265,7 +267,8 @@ create table gate_verdict (
   passed        boolean not null,
   reason        text not null,
   decided_at    timestamptz not null default now(),
-  primary key (evaluation_id, gate),
+  primary key (execution_id, gate),
+  foreign key (tenant_id, execution_id) references execution (tenant_id, id),
   foreign key (tenant_id, evaluation_id) references evaluation (tenant_id, id)
 );
 
