@@ -1,0 +1,92 @@
+/** Where the databases are: made by this app, or the customer's own, named by secrets that exist already. */
+export type DataStores =
+  | {
+      readonly kind: 'managed';
+      /** Aurora capacity units; a floor of 0 lets an idle database sleep. */
+      readonly postgres: { readonly minCapacity: number; readonly maxCapacity: number; readonly replicas: number };
+      /** DocumentDB capacity units; 0.5 is the service's floor. */
+      readonly mongo: { readonly minCapacity: number; readonly maxCapacity: number };
+      readonly backupDays: number;
+    }
+  | {
+      readonly kind: 'external';
+      /** Secret with the owner's connection: { host, port, dbname, username, password, ssl }. */
+      readonly postgresOwnerSecret: string;
+      /** Secret with { uri, database }. */
+      readonly mongoSecret: string;
+    };
+
+/** An OpenID Connect issuer whose tokens are accepted. */
+export interface Issuer {
+  readonly issuer: string;
+  /** @default the issuer's own discovery document */
+  readonly jwksUri?: string;
+  readonly audiences: readonly string[];
+}
+
+export interface Settings {
+  readonly stage: string;
+  readonly stores: DataStores;
+  /** Keep data when its resource leaves the template; `false` only where data is made anew by a script. */
+  readonly keepData: boolean;
+  readonly vpcCidr: string;
+  readonly logRetentionDays: 7 | 30 | 90 | 180 | 365;
+  /** Requests per second and burst of the whole API; API Gateway answers 429 beyond. */
+  readonly throttle: { readonly rate: number; readonly burst: number };
+  readonly predictMemoryMb: number;
+  /** Issuers besides the app's own user pool. */
+  readonly issuers: readonly Issuer[];
+  readonly ownUserPool: boolean;
+  readonly trainingImages: Readonly<Record<string, string>>;
+}
+
+/** AWS's prebuilt images; the account is the one that serves them in us-east-1. */
+const TRAINING_IMAGES = {
+  sklearn: '683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.4-2-py312',
+  xgboost: '683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.0-5',
+} as const;
+
+const DEV: Settings = {
+  stage: 'dev',
+  stores: {
+    kind: 'managed',
+    postgres: { minCapacity: 0, maxCapacity: 4, replicas: 0 },
+    mongo: { minCapacity: 0.5, maxCapacity: 4 },
+    backupDays: 7,
+  },
+  keepData: false,
+  vpcCidr: '10.40.0.0/16',
+  logRetentionDays: 30,
+  throttle: { rate: 500, burst: 1000 },
+  predictMemoryMb: 1769,
+  issuers: [],
+  ownUserPool: true,
+  trainingImages: TRAINING_IMAGES,
+};
+
+const STAGES: Readonly<Record<string, Settings>> = {
+  dev: DEV,
+  // The laptop region: the same system. Only the databases are elsewhere, as for a customer with clusters of their own.
+  local: { ...DEV, stage: 'local', stores: { kind: 'external', postgresOwnerSecret: 'region/postgres', mongoSecret: 'region/mongo' } },
+  prod: {
+    ...DEV,
+    stage: 'prod',
+    stores: {
+      kind: 'managed',
+      postgres: { minCapacity: 0.5, maxCapacity: 32, replicas: 1 },
+      mongo: { minCapacity: 1, maxCapacity: 32 },
+      backupDays: 35,
+    },
+    keepData: true,
+    vpcCidr: '10.41.0.0/16',
+    logRetentionDays: 365,
+    throttle: { rate: 5000, burst: 10_000 },
+  },
+};
+
+export function settingsOf(stage: string): Settings {
+  const settings = STAGES[stage];
+  if (!settings)
+    throw new Error(`There is no stage "${stage}". Choose one of ${Object.keys(STAGES).join(', ')}, or add it to infra/config.ts.`);
+  return settings;
+}

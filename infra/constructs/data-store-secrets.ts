@@ -1,0 +1,136 @@
+import { Duration } from 'aws-cdk-lib';
+import { DatabaseCluster as MongoCluster } from 'aws-cdk-lib/aws-docdb';
+import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { AuroraPostgresEngineVersion, ClusterInstance, Credentials, DatabaseCluster, DatabaseClusterEngine } from 'aws-cdk-lib/aws-rds';
+import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { acknowledge } from '../acknowledge.ts';
+import type { DataStores, Settings } from '../config.ts';
+import { dataRemoval } from '../removal.ts';
+
+export interface DataStoresProps {
+  readonly settings: Settings;
+  readonly vpc: IVpc;
+  /** Who may connect. */
+  readonly clients: ISecurityGroup;
+}
+
+const AUDITED = 'An event of the audit log, which is exported; DocumentDB has no export of this name.';
+
+type Managed = Extract<DataStores, { kind: 'managed' }>;
+
+/** Quotes, blanks and slashes break connection strings. */
+const UNSAFE = ' %+~`#$&*()|[]{}:;<>?!\'/@"\\=^,';
+const SECRET_ROTATION =
+  'A rotated password must reach functions that hold connections; rotation is done by hand, by the runbook, until they can follow it.';
+
+/** Postgres and Mongo: made here or brought along. Either way the functions know a secret and nothing else. */
+export class DataStoreSecrets extends Construct {
+  /** Owns the tables and runs migrations. */
+  readonly postgresOwner: ISecret;
+  /** What every other function uses: a role that row-level security binds. */
+  readonly postgres: Secret;
+  readonly mongo: ISecret;
+
+  constructor(scope: Construct, id: string, { settings, vpc, clients }: DataStoresProps) {
+    super(scope, id);
+    const { stores } = settings;
+    this.postgres = new Secret(this, 'PostgresApp', {
+      description: `Sluice ${settings.stage}: Postgres as the application's role`,
+      generateSecretString: {
+        secretStringTemplate: JSON.stringify({ username: 'sluice_app' }),
+        generateStringKey: 'password',
+        passwordLength: 40,
+        excludeCharacters: UNSAFE,
+      },
+      removalPolicy: dataRemoval(settings),
+    });
+    acknowledge(this.postgres, { 'AwsSolutions-SMG4': SECRET_ROTATION });
+    if (stores.kind === 'external') {
+      this.postgresOwner = Secret.fromSecretNameV2(this, 'PostgresOwner', stores.postgresOwnerSecret);
+      this.mongo = Secret.fromSecretNameV2(this, 'Mongo', stores.mongoSecret);
+      return;
+    }
+    const postgres = postgresCluster(this, stores, settings, vpc);
+    postgres.connections.allowDefaultPortFrom(clients, 'functions of the VPC');
+    this.postgres.attach(postgres);
+    this.postgresOwner = secretOf(postgres.secret, 'Postgres');
+    const mongo = mongoCluster(this, stores, settings, vpc);
+    mongo.connections.allowDefaultPortFrom(clients, 'functions of the VPC');
+    this.mongo = secretOf(mongo.secret, 'Mongo');
+  }
+}
+
+function postgresCluster(scope: Construct, stores: Managed, settings: Settings, vpc: IVpc): DatabaseCluster {
+  const clusterIdentifier = `sluice-${settings.stage}-postgres`;
+  const logs = logGroup(scope, settings, 'PostgresLogs', `/aws/rds/cluster/${clusterIdentifier}/postgresql`);
+  const cluster = new DatabaseCluster(scope, 'Postgres', {
+    clusterIdentifier,
+    engine: DatabaseClusterEngine.auroraPostgres({ version: AuroraPostgresEngineVersion.VER_17_7 }),
+    credentials: Credentials.fromGeneratedSecret('sluice_owner', { excludeCharacters: UNSAFE }),
+    defaultDatabaseName: 'sluice',
+    vpc,
+    vpcSubnets: { subnets: vpc.isolatedSubnets },
+    writer: ClusterInstance.serverlessV2('Writer'),
+    readers: Array.from({ length: stores.postgres.replicas }, (_, at) =>
+      ClusterInstance.serverlessV2(`Replica${at + 1}`, { scaleWithWriter: true }),
+    ),
+    serverlessV2MinCapacity: stores.postgres.minCapacity,
+    serverlessV2MaxCapacity: stores.postgres.maxCapacity,
+    ...(stores.postgres.minCapacity === 0 ? { serverlessV2AutoPauseDuration: Duration.minutes(10) } : {}),
+    storageEncrypted: true,
+    iamAuthentication: true,
+    backup: { retention: Duration.days(stores.backupDays) },
+    cloudwatchLogsExports: ['postgresql'],
+    deletionProtection: settings.keepData,
+    removalPolicy: dataRemoval(settings),
+  });
+  cluster.node.addDependency(logs);
+  acknowledge(cluster, {
+    'AwsSolutions-RDS10': 'Deletion protection is on wherever the stage keeps its data.',
+    'AwsSolutions-RDS11': 'Only the functions of the VPC can reach the port; hiding its number would help nobody.',
+  });
+  if (cluster.secret) acknowledge(cluster.secret, { 'AwsSolutions-SMG4': SECRET_ROTATION });
+  return cluster;
+}
+
+function mongoCluster(scope: Construct, stores: Managed, settings: Settings, vpc: IVpc): MongoCluster {
+  const dbClusterName = `sluice-${settings.stage}-mongo`;
+  const logs = ['audit', 'profiler'].map((kind) => logGroup(scope, settings, `Mongo-${kind}`, `/aws/docdb/${dbClusterName}/${kind}`));
+  const cluster = new MongoCluster(scope, 'Mongo', {
+    dbClusterName,
+    masterUser: { username: 'sluice', excludeCharacters: UNSAFE },
+    // CloudFormation would make 5.0 of a cluster without a version.
+    engineVersion: '8.0.0',
+    vpc,
+    vpcSubnets: { subnets: vpc.isolatedSubnets },
+    serverlessV2ScalingConfiguration: stores.mongo,
+    storageEncrypted: true,
+    backup: { retention: Duration.days(stores.backupDays) },
+    exportAuditLogsToCloudWatch: true,
+    exportProfilerLogsToCloudWatch: true,
+    deletionProtection: settings.keepData,
+    removalPolicy: dataRemoval(settings),
+  });
+  cluster.node.addDependency(...logs);
+  acknowledge(cluster, {
+    'AwsSolutions-DOC2': 'Only the functions of the VPC can reach the port; hiding its number would help nobody.',
+    'AwsSolutions-DOC3': 'The credentials are generated into Secrets Manager.',
+    'AwsSolutions-DOC5[LogExport::authenticate]': AUDITED,
+    'AwsSolutions-DOC5[LogExport::createIndex]': AUDITED,
+    'AwsSolutions-DOC5[LogExport::dropCollection]': AUDITED,
+  });
+  if (cluster.secret) acknowledge(cluster.secret, { 'AwsSolutions-SMG4': SECRET_ROTATION });
+  return cluster;
+}
+
+/** Made before the database writes its first line: a log group that the service makes keeps everything for ever. */
+function logGroup(scope: Construct, settings: Settings, id: string, logGroupName: string): LogGroup {
+  return new LogGroup(scope, id, { logGroupName, retention: settings.logRetentionDays, removalPolicy: dataRemoval(settings) });
+}
+
+function secretOf(secret: ISecret | undefined, what: string): ISecret {
+  if (!secret) throw new Error(`${what} was made without a secret.`);
+  return secret;
+}

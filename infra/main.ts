@@ -1,0 +1,16 @@
+import { join } from 'node:path';
+import { ROUTES } from '#api/routes.ts';
+import { sluiceApp } from './app.ts';
+import { settingsOf } from './config.ts';
+
+/** `STAGE` or `cdk -c stage=…`; the laptop when neither says. Only here is the environment read. */
+const stage = process.env['STAGE'] ?? contextArgument('stage') ?? 'local';
+
+sluiceApp({ settings: settingsOf(stage), root: join(import.meta.dirname, '..'), routes: ROUTES }).synth();
+
+/** The CLI hands `-c` values over as JSON, before the app exists. */
+function contextArgument(name: string): string | undefined {
+  const context: unknown = JSON.parse(process.env['CDK_CONTEXT_JSON'] ?? '{}');
+  const value = typeof context === 'object' && context !== null ? Object.entries(context).find(([key]) => key === name)?.[1] : undefined;
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,45 @@
+import { CfnOutput, Duration } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { OutboxPublisher } from '../constructs/outbox-publisher.ts';
+import { SluiceFunction } from '../constructs/sluice-function.ts';
+import type { DataStack } from './data.ts';
+import type { NetworkStack } from './network.ts';
+import type { PipelinesStack } from './pipelines.ts';
+import { SluiceStack, type SluiceStackProps } from './sluice-stack.ts';
+
+export interface ControlStackProps extends SluiceStackProps {
+  readonly network: NetworkStack;
+  readonly data: DataStack;
+  readonly pipelines: PipelinesStack;
+}
+
+/** What follows a committed write, and what platform engineers may do without the API. */
+export class ControlStack extends SluiceStack {
+  constructor(scope: Construct, id: string, props: ControlStackProps) {
+    super(scope, id, props);
+    const { settings, workspace, network, data, pipelines } = props;
+    const common = { settings, workspace, alarms: data.alarms };
+    const environment = { POSTGRES_SECRET_ARN: data.stores.postgres.secretArn };
+
+    const reader = new SluiceFunction(this, 'ReadOutbox', {
+      ...common,
+      name: 'read-outbox',
+      place: network.place,
+      environment,
+      timeout: Duration.seconds(30),
+    });
+    data.stores.postgres.grantRead(reader.fn);
+    new OutboxPublisher(this, 'Outbox', { ...common, tables: data.tables, bus: data.bus, machine: pipelines.machine, reader });
+
+    const { fn: administer } = new SluiceFunction(this, 'Administer', {
+      ...common,
+      name: 'administer',
+      place: network.place,
+      timeout: Duration.minutes(1),
+      environment: { ...environment, BELL_TABLE: data.tables.bell.tableName },
+    });
+    data.stores.postgres.grantRead(administer);
+    data.tables.bell.grant(administer, 'dynamodb:PutItem');
+    new CfnOutput(this, 'AdministerFunctionName', { value: administer.functionName });
+  }
+}

@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import { CfnOutput, Duration } from 'aws-cdk-lib';
+import { EventBus } from 'aws-cdk-lib/aws-events';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import type { Construct } from 'constructs';
+import { ControlTables } from '../constructs/control-tables.ts';
+import { DataBucket } from '../constructs/data-bucket.ts';
+import { DataStoreSecrets } from '../constructs/data-store-secrets.ts';
+import { DeadLetteredQueue } from '../constructs/dead-lettered-queue.ts';
+import { Migration } from '../constructs/migration.ts';
+import { SluiceFunction } from '../constructs/sluice-function.ts';
+import type { NetworkStack } from './network.ts';
+import { SluiceStack, type SluiceStackProps } from './sluice-stack.ts';
+
+export interface DataStackProps extends SluiceStackProps {
+  readonly network: NetworkStack;
+}
+
+/** Whatever must outlive a deployment: databases and their schema, the bucket, the tables, the queue and the bus. */
+export class DataStack extends SluiceStack {
+  readonly alarms: Topic;
+  readonly stores: DataStoreSecrets;
+  readonly bucket: DataBucket['bucket'];
+  /** How cdk-nag spells the bucket where another stack's policies name it. */
+  readonly bucketSpelling: string;
+  readonly tables: ControlTables;
+  readonly predictions: DeadLetteredQueue;
+  readonly bus: EventBus;
+
+  constructor(scope: Construct, id: string, props: DataStackProps) {
+    super(scope, id, props);
+    const { settings, workspace, network } = props;
+    // Not encrypted by a key of ours: an alarm's text is no secret, and CloudWatch cannot publish to a topic under the AWS-managed key.
+    this.alarms = new Topic(this, 'Alarms', { displayName: `Sluice ${settings.stage} alarms`, enforceSSL: true });
+    this.stores = new DataStoreSecrets(this, 'Stores', { settings, vpc: network.vpc, clients: network.functions });
+    this.bucket = new DataBucket(this, 'Data', { settings }).bucket;
+    this.tables = new ControlTables(this, 'Tables', { settings });
+    this.predictions = new DeadLetteredQueue(this, 'Predictions', { alarms: this.alarms, visibilityTimeout: Duration.minutes(6) });
+    this.bus = new EventBus(this, 'Events', { description: `Sluice ${settings.stage}: facts as CloudEvents` });
+
+    const { fn: migrate } = new SluiceFunction(this, 'Migrate', {
+      name: 'migrate',
+      settings,
+      workspace,
+      alarms: this.alarms,
+      place: network.place,
+      timeout: Duration.minutes(5),
+      environment: { POSTGRES_OWNER_SECRET_ARN: this.stores.postgresOwner.secretArn, POSTGRES_SECRET_ARN: this.stores.postgres.secretArn },
+    });
+    this.stores.postgresOwner.grantRead(migrate);
+    this.stores.postgres.grantRead(migrate);
+    // It tells the application's secret where a database is that this app did not make.
+    this.stores.postgres.grantWrite(migrate);
+    const migration = new Migration(this, 'Schema', {
+      settings,
+      migrate,
+      migrations: join(workspace.root, 'adapters', 'postgres', 'migrations'),
+    });
+    migration.node.addDependency(this.stores);
+
+    this.bucketSpelling = this.resolve(this.exportValue(this.bucket.bucketArn))['Fn::ImportValue'];
+
+    new CfnOutput(this, 'DataBucketName', { value: this.bucket.bucketName });
+    new CfnOutput(this, 'EventBusName', { value: this.bus.eventBusName });
+    new CfnOutput(this, 'MigrateFunctionName', { value: migrate.functionName });
+  }
+}
