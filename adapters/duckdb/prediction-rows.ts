@@ -55,8 +55,8 @@ function appendFixed(appender: DuckDBAppender, row: PredictionRow): void {
   else appender.appendVarchar(row.unit);
   appender.appendTimestamp(timestamp(Date.parse(row.eventTime)));
   appender.appendTimestamp(timestamp(Date.parse(row.receivedAt)));
-  appender.appendBoolean(row.label);
-  appender.appendDouble(row.score);
+  appender.appendBoolean(row.output.label);
+  appender.appendDouble(row.output.score);
 }
 
 function appendFeature(appender: DuckDBAppender, type: FeatureType, value: FeatureValue | undefined): void {

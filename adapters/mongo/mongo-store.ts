@@ -1,0 +1,57 @@
+import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { type Db, MongoClient, type MongoClientOptions } from 'mongodb';
+
+export interface MongoStoreProps {
+  readonly secrets: Pick<SecretsManagerClient, 'send'>;
+  readonly secretArn: string;
+  /** The certificates that a DocumentDB cluster's own is checked against. */
+  readonly caFile: string | undefined;
+}
+
+/** The database, connected at first use and once per container; a failed attempt is tried again by the next call. */
+export function mongoStore(props: MongoStoreProps): () => Promise<Db> {
+  let connecting: Promise<Db> | undefined;
+  return () => {
+    connecting ??= connect(props).catch((error: unknown) => {
+      connecting = undefined;
+      throw error;
+    });
+    return connecting;
+  };
+}
+
+async function connect({ secrets, secretArn, caFile }: MongoStoreProps): Promise<Db> {
+  const { SecretString = '' } = await secrets.send(new GetSecretValueCommand({ SecretId: secretArn }));
+  const { uri, database, options } = mongoAddress(JSON.parse(SecretString), caFile);
+  const client = new MongoClient(uri, options);
+  await client.connect();
+  return client.db(database);
+}
+
+export interface MongoAddress {
+  readonly uri: string;
+  readonly database: string;
+  readonly options: MongoClientOptions;
+}
+
+/** A cluster of one's own is named by `{ uri, database }`, a DocumentDB cluster by `{ host, port, username, password }`. */
+export function mongoAddress(secret: Readonly<Record<string, unknown>>, caFile: string | undefined): MongoAddress {
+  // One connection serves a container's one call; DocumentDB has no retryable writes.
+  const options = {
+    maxPoolSize: 2,
+    serverSelectionTimeoutMS: 5000,
+    retryWrites: false,
+    ignoreUndefined: true,
+    appName: 'sluice',
+  } satisfies MongoClientOptions;
+  const { uri, database = 'sluice', host, port = 27017, username, password } = secret;
+  if (typeof database !== 'string') throw new Error('The Mongo secret’s "database" must be a name');
+  if (typeof uri === 'string') return { uri, database, options };
+  if (typeof host !== 'string' || typeof username !== 'string' || typeof password !== 'string')
+    throw new Error('The Mongo secret must hold "uri", or "host", "username" and "password"');
+  return {
+    uri: `mongodb://${host}:${Number(port)}/?replicaSet=rs0&readPreference=primary`,
+    database,
+    options: { ...options, auth: { username, password }, tls: true, ...(caFile ? { tlsCAFile: caFile } : {}) },
+  };
+}

@@ -1,0 +1,63 @@
+import { type AnyBulkWriteOperation, type Collection, type Document, MongoBulkWriteError, type UpdateFilter } from 'mongodb';
+
+/** A document under its own id; the stored `_id` has the tenant in front. */
+export interface Kept<T> {
+  readonly id: string;
+  readonly document: T;
+}
+
+interface Stored extends Document {
+  readonly _id: string;
+  readonly tenant: string;
+}
+
+const TWICE = 11000;
+
+/**
+ * One tenant's part of a collection, and the only way to it: every filter has the tenant in it, put there here and never by a caller.
+ */
+export function tenantCollection<T extends Document>(collection: Collection<Stored>, tenant: string) {
+  const mine = (id: string) => ({ _id: `${tenant}:${id}`, tenant });
+  const ownId = (stored: Stored) => stored._id.slice(tenant.length + 1);
+
+  return {
+    /** Stores the documents that are not there yet and returns their ids; of two racing writers one wins. */
+    async insertOnce(documents: readonly Kept<T>[]): Promise<ReadonlySet<string>> {
+      if (documents.length === 0) return new Set();
+      const operations: AnyBulkWriteOperation<Stored>[] = documents.map(({ id, document }) => ({
+        updateOne: { filter: mine(id), update: { $setOnInsert: document } as UpdateFilter<Stored>, upsert: true },
+      }));
+      const { upsertedIds } = await collection.bulkWrite(operations, { ordered: false }).catch(onlyTwice);
+      return new Set(Object.keys(upsertedIds).map((index) => documents[Number(index)]?.id ?? ''));
+    },
+
+    async find(ids: readonly string[], fields?: readonly (keyof T & string)[]): Promise<ReadonlyMap<string, T>> {
+      const projection = fields && Object.fromEntries(fields.map((field) => [field, 1]));
+      const cursor = collection.find({ _id: { $in: ids.map((id) => mine(id)._id) }, tenant }, projection ? { projection } : {});
+      const found = new Map<string, T>();
+      for await (const stored of cursor) found.set(ownId(stored), stored as unknown as T);
+      return found;
+    },
+
+    /** Adds a value to a list of each document, once. */
+    async addOnce(additions: readonly { readonly id: string; readonly field: string; readonly value: string }[]): Promise<void> {
+      if (additions.length === 0) return;
+      const operations: AnyBulkWriteOperation<Stored>[] = additions.map(({ id, field, value }) => ({
+        updateOne: { filter: mine(id), update: { $addToSet: { [field]: value } } as UpdateFilter<Stored> },
+      }));
+      await collection.bulkWrite(operations, { ordered: false });
+    },
+
+    async remove(id: string): Promise<void> {
+      await collection.deleteOne(mine(id));
+    },
+  };
+}
+
+/** Two upserts of one new `_id` at the same moment: one inserts, the other is told so by an error, and both are content. */
+function onlyTwice(error: unknown) {
+  if (!(error instanceof MongoBulkWriteError)) throw error;
+  const errors = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors];
+  if (errors.length === 0 || errors.some(({ code }) => code !== TWICE)) throw error;
+  return error.result;
+}

@@ -1,0 +1,76 @@
+import type { Columns } from './pack-rows.ts';
+import type { PredictionFile, PredictionRow } from './prediction-file.ts';
+import type { PredictionMessage, PredictionRecord } from './prediction-record.ts';
+import type { Arm, RoutingEntry } from './routing.ts';
+import type { Signature } from './signature.ts';
+
+export interface Routing {
+  read(tenant: string, model: string): Promise<RoutingEntry | undefined>;
+  /**
+   * Compare-and-set by revision: an older revision never replaces a newer one, the same entry again is done already.
+   * @throws {DomainError} `moved_meanwhile` when a newer entry, or another one of the same revision, is there
+   */
+  write(entry: RoutingEntry): Promise<void>;
+}
+
+/** A model in memory. */
+export interface ServedModel {
+  readonly signature: Signature;
+  /** The probability of the positive class for each row. */
+  score(columns: Columns, rows: number): Promise<Float32Array>;
+}
+
+export interface ServedModels {
+  load(arm: Arm): Promise<ServedModel>;
+}
+
+export interface PredictionQueue {
+  /** Returns when the message is kept durably. Delivery is at least once. */
+  send(message: PredictionMessage): Promise<void>;
+}
+
+/** Recent predictions by id, and which file of the archive each row belongs to. */
+export interface PredictionLog {
+  /** Keeps the file's rows until `close`; doing it twice changes nothing. */
+  open(file: PredictionFile): Promise<void>;
+  /** Stores the rows that are not there yet as belonging to this file. A row never changes its file. */
+  insertOnce(file: PredictionFile): Promise<void>;
+  /** Which file each of the rows belongs to, by row id; rows that are not there are left out. */
+  owners(tenant: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** The files among `keys` that are open. */
+  stillOpen(tenant: string, keys: readonly string[]): Promise<readonly PredictionFile[]>;
+  close(tenant: string, key: string): Promise<void>;
+}
+
+/** The log that scans read: immutable files of rows. */
+export interface PredictionArchive {
+  /** Writes the file unless it is there already. */
+  write(file: PredictionFile, rows: readonly PredictionRow[]): Promise<void>;
+}
+
+export interface Predictions {
+  find(tenant: string, id: string): Promise<PredictionRecord | undefined>;
+  /** Which of the ids have been logged. */
+  known(tenant: string, ids: readonly string[]): Promise<ReadonlySet<string>>;
+}
+
+export interface Label {
+  readonly predictionId: string;
+  readonly value: boolean;
+  readonly observedAt: string;
+  readonly receivedAt: string;
+  readonly recordedBy: string;
+}
+
+/** The first value that came, and the other one if somebody sent it later. */
+export interface StoredLabel extends Label {
+  readonly contradictedBy: readonly string[];
+}
+
+export interface Labels {
+  /** Stores the labels whose prediction has none yet and returns their ids. Of two racing writers one wins. */
+  insertOnce(tenant: string, labels: readonly Label[]): Promise<ReadonlySet<string>>;
+  find(tenant: string, ids: readonly string[]): Promise<ReadonlyMap<string, StoredLabel>>;
+  /** Remembers that `by` sent the other value; repeating it changes nothing. */
+  contradict(tenant: string, contradictions: readonly { readonly predictionId: string; readonly by: string }[]): Promise<void>;
+}
