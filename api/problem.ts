@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DomainError, type Failure, StoreUnavailable } from '#core/kernel/index.ts';
 
 /** A new failure without a status does not compile. */
@@ -68,7 +68,9 @@ export interface Problem {
 /** The RFC 9457 body for anything thrown. An unexpected error is logged by the caller and says nothing here. */
 export function toProblem(error: unknown, instance: string): Problem {
   if (error instanceof DomainError) {
-    const { code, ...facts } = error.failure;
+    const { code, ...said } = error.failure;
+    // In a problem `status` is HTTP's; what a resource's own status is goes by another name.
+    const { status: currentStatus, ...facts } = { status: undefined, ...said };
     const advice = ADVICE[code];
     return {
       type: `/problems/${code}`,
@@ -77,6 +79,7 @@ export function toProblem(error: unknown, instance: string): Problem {
       instance,
       ...(advice === undefined ? {} : { detail: advice }),
       ...facts,
+      ...(currentStatus === undefined ? {} : { currentStatus }),
     };
   }
   if (error instanceof z.ZodError) {

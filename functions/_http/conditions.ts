@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import type { Route } from '#api/route.ts';
+import { DomainError } from '#core/kernel/index.ts';
+
+type Headers = Readonly<Record<string, string | undefined>>;
+
+export interface Idempotency {
+  readonly key: string;
+  readonly route: string;
+  readonly requestHash: string;
+  readonly status: number;
+}
+
+/** A route that promises `key` demands the header, so that no caller finds out at the first lost answer that it should have sent one. */
+export function idempotencyOf(
+  { idempotency, method, path, status = 200 }: Route,
+  headers: Headers,
+  input: unknown,
+): Idempotency | undefined {
+  if (idempotency !== 'key') return undefined;
+  const key = headers['idempotency-key'];
+  if (key === undefined || !/^[\x21-\x7e]{1,200}$/.test(key)) throw new DomainError({ code: 'idempotency_key_missing' });
+  const route = `${method} ${path}`;
+  return {
+    key,
+    route,
+    requestHash: createHash('sha256')
+      .update(`${route}\n${sorted(input)}`)
+      .digest('hex'),
+    status,
+  };
+}
+
+/** The revision the caller saw: `"7"`, `W/"7"` or `7`. */
+export function ifMatchOf({ concurrency }: Route, headers: Headers): number | undefined {
+  const header = headers['if-match'];
+  if (header === undefined) {
+    if (concurrency === 'if-match') throw new DomainError({ code: 'precondition_missing', header: 'If-Match' });
+    return undefined;
+  }
+  const [, digits] = /^(?:W\/)?"?(\d{1,9})"?$/.exec(header) ?? [];
+  if (digits === undefined) throw new DomainError({ code: 'precondition_missing', header: 'If-Match' });
+  return Number(digits);
+}
+
+/** The same request hashes the same whatever the order of its fields. */
+function sorted(value: unknown): string {
+  return JSON.stringify(value, (_, inner) =>
+    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([one], [other]) => (one < other ? -1 : 1)))
+      : inner,
+  );
+}

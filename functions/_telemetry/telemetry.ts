@@ -1,0 +1,62 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics } from '@aws-lambda-powertools/metrics';
+import { ROOT_CONTEXT, type Span, type SpanContext, SpanKind, SpanStatusCode, TraceFlags, trace } from '@opentelemetry/api';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
+
+export interface Telemetry {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Runs `work` in a span that continues `traceparent`; what is thrown marks the span and flies on. */
+  traced<T>(name: string, traceparent: string | undefined, kind: 'server' | 'consumer', work: (span: Span) => Promise<T>): Promise<T>;
+  /** Sends what a frozen container could not send later. */
+  flush(): Promise<void>;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Logs, metrics and spans of one function. Spans leave the process only when an OTLP endpoint is named; trace ids are made either way. */
+export function telemetry(name: string, env: Environment = {}): Telemetry {
+  const endpoint = env['OTEL_EXPORTER_OTLP_ENDPOINT'];
+  const spans = endpoint ? [new BatchSpanProcessor(new OTLPTraceExporter({ url: `${endpoint.replace(/\/$/, '')}/v1/traces` }))] : [];
+  const provider = new BasicTracerProvider({ spanProcessors: spans });
+  const tracer = provider.getTracer('sluice');
+  const logger = new Logger({ serviceName: name });
+  const metrics = new Metrics({ namespace: 'Sluice', serviceName: name });
+  return {
+    logger,
+    metrics,
+    async traced(spanName, traceparent, kind, work) {
+      const parent = parseTraceparent(traceparent);
+      const context = parent ? trace.setSpanContext(ROOT_CONTEXT, parent) : ROOT_CONTEXT;
+      const span = tracer.startSpan(
+        spanName,
+        { kind: kind === 'server' ? SpanKind.SERVER : SpanKind.CONSUMER, attributes: { 'service.name': name } },
+        context,
+      );
+      try {
+        return await work(span);
+      } catch (error) {
+        span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.name : 'thrown' });
+        throw error;
+      } finally {
+        span.end();
+      }
+    },
+    async flush() {
+      if (spans.length > 0) await provider.forceFlush();
+    },
+  };
+}
+
+/** @see W3C Trace Context, version 00 */
+export function traceparentOf(span: Span): string {
+  const { traceId, spanId, traceFlags } = span.spanContext();
+  return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`;
+}
+
+export function parseTraceparent(header: string | undefined): SpanContext | undefined {
+  const [, traceId, spanId, flags] = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/.exec(header ?? '') ?? [];
+  if (!traceId || !spanId || !flags || /^0+$/.test(traceId) || /^0+$/.test(spanId)) return undefined;
+  return { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & TraceFlags.SAMPLED, isRemote: true };
+}
