@@ -8,9 +8,9 @@ const TRIES = 20;
 const ENGINES = { first: 20_000, count: 12_000 };
 
 /** The ports of the last time where they are free, so that addresses outlive a restart; others, and a word about it, where not. */
-export async function choosePorts(root: string, remembered: Ports | undefined, say: (line: string) => void): Promise<Ports> {
+export async function choosePorts(folder: string, remembered: Ports | undefined, say: (line: string) => void): Promise<Ports> {
   const taken = new Set<number>();
-  const start = createHash('sha256').update(root).digest().readUInt32BE() % (ENGINES.count - 5 * TRIES);
+  const start = createHash('sha256').update(folder).digest().readUInt32BE() % (ENGINES.count - 5 * TRIES);
   const own = (place: number) => range(ENGINES.first + start + place * TRIES);
   const choose = async (name: keyof Ports, ...wanted: readonly number[]): Promise<number> => {
     const before = remembered?.[name];

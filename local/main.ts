@@ -63,7 +63,7 @@ async function superviseRegion(lifetime: 'parent' | 'background'): Promise<numbe
   process.on('SIGINT', () => abort('was asked to'));
   process.on('SIGHUP', () => undefined);
   process.on('disconnect', () => lifetime === 'parent' && abort('the program that started it ended'));
-  if (!(await tryLock(supervisorLock(root)))) {
+  if (!(await tryLock(supervisorLock(regionFolder(root))))) {
     tell({ failed: 'another one is being started for this folder. Wait for it, or take it down with `npm run region -- down`.' });
     return 1;
   }
@@ -77,6 +77,7 @@ async function superviseRegion(lifetime: 'parent' | 'background'): Promise<numbe
     );
     const { ended } = await supervise({
       root,
+      folder: regionFolder(root),
       database: DATABASE,
       mongoUri: process.env['MONGODB_URI'],
       env,
@@ -91,7 +92,7 @@ async function superviseRegion(lifetime: 'parent' | 'background'): Promise<numbe
     tell({ failed: (error as Error).message ?? String(error) });
     return 1;
   } finally {
-    await unlock(supervisorLock(root));
+    await unlock(supervisorLock(regionFolder(root)));
   }
 }
 

@@ -31,19 +31,20 @@ export type RegionRecord =
   | ({ readonly state: 'ready' } & Region)
   | { readonly state: 'down'; readonly ports: Ports; readonly reason?: string };
 
+/** The data of the region that belongs to the clone at `root`. */
 export const regionFolder = (root: string): string => join(root, '.sluice', 'region');
 
-const recordFile = (root: string): string => join(regionFolder(root), 'region.json');
+const recordFile = (folder: string): string => join(folder, 'region.json');
 
-export async function readRecord(root: string): Promise<RegionRecord | undefined> {
-  const text = await readFile(recordFile(root), 'utf8').catch(() => undefined);
+export async function readRecord(folder: string): Promise<RegionRecord | undefined> {
+  const text = await readFile(recordFile(folder), 'utf8').catch(() => undefined);
   return text === undefined ? undefined : (JSON.parse(text) as RegionRecord);
 }
 
 /** Replaces the record in one step: a reader never sees half of it. It holds the database's password, so only its owner may read it. */
-export async function writeRecord(root: string, record: RegionRecord): Promise<void> {
-  await mkdir(regionFolder(root), { recursive: true });
-  const draft = `${recordFile(root)}.${process.pid}`;
+export async function writeRecord(folder: string, record: RegionRecord): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const draft = `${recordFile(folder)}.${process.pid}`;
   await writeFile(draft, `${JSON.stringify(record, undefined, 2)}\n`, { mode: 0o600 });
-  await rename(draft, recordFile(root));
+  await rename(draft, recordFile(folder));
 }

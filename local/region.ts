@@ -60,18 +60,21 @@ export async function startRegion({ root, say, lifetime = 'background' }: StartR
   else child.channel?.unref();
   child.unref();
   if (failure !== undefined) throw new Error(`The region did not start: ${failure}`);
-  const record = await readRecord(root);
+  const record = await readRecord(regionFolder(root));
   if (record?.state !== 'ready') throw new Error(`The region went down right after its start; see ${logFile}`);
   return { ...record, isOurs: true };
 }
 
 /** Takes the region down and returns when none of its processes is left. Nothing happens when it is down. */
 export async function stopRegion({ root, say }: { readonly root: string; readonly say: (line: string) => void }): Promise<void> {
-  const pid = await lockHolder(supervisorLock(root));
-  const record = await readRecord(root);
+  const pid = await lockHolder(supervisorLock(regionFolder(root)));
+  const record = await readRecord(regionFolder(root));
   if (pid !== undefined) {
     process.kill(pid, 'SIGTERM');
-    const isGone = await poll(async () => (isAlive(pid) && (await lockHolder(supervisorLock(root))) === pid ? undefined : true), 60);
+    const isGone = await poll(
+      async () => (isAlive(pid) && (await lockHolder(supervisorLock(regionFolder(root)))) === pid ? undefined : true),
+      60,
+    );
     if (!isGone) {
       say(`the supervisor (${pid}) did not end within 60 s and is killed; its engines end by themselves`);
       process.kill(pid, 'SIGKILL');
@@ -83,8 +86,8 @@ export async function stopRegion({ root, say }: { readonly root: string; readonl
 }
 
 export async function regionStatus(root: string): Promise<RegionStatus> {
-  const pid = await lockHolder(supervisorLock(root));
-  const record = await readRecord(root);
+  const pid = await lockHolder(supervisorLock(regionFolder(root)));
+  const record = await readRecord(regionFolder(root));
   if (pid === undefined || record === undefined || record.state === 'down') {
     const crashed = record !== undefined && record.state !== 'down' ? 'the supervisor was killed' : undefined;
     const reason = crashed ?? (record?.state === 'down' ? record.reason : undefined);
@@ -109,14 +112,14 @@ export async function resetRegion(props: { readonly root: string; readonly say: 
 }
 
 /** Held by the supervisor for as long as it lives. */
-export function supervisorLock(root: string): string {
-  return join(regionFolder(root), 'supervisor.lock');
+export function supervisorLock(folder: string): string {
+  return join(folder, 'supervisor.lock');
 }
 
 async function presentRegion(root: string): Promise<Region | undefined> {
   const settled = await poll(async () => {
-    if ((await lockHolder(supervisorLock(root))) === undefined) return { region: undefined };
-    const record = await readRecord(root);
+    if ((await lockHolder(supervisorLock(regionFolder(root)))) === undefined) return { region: undefined };
+    const record = await readRecord(regionFolder(root));
     return record?.state === 'ready' ? { region: record } : undefined;
   }, 300);
   if (!settled)

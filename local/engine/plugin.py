@@ -1,6 +1,7 @@
 """Starts the AWS engine with our repairs: each closes one gap that something here uses, and knows nothing of what is deployed."""
 
 from repairs import (
+    api_errors,
     autosave,
     lambda_errors,
     lambda_limits,
@@ -16,6 +17,7 @@ from repairs import (
 )
 
 REPAIRS = (
+    api_errors,
     missing_types,
     secret_reference,
     lambda_errors,
