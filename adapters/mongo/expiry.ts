@@ -1,9 +1,10 @@
 import type { Db } from 'mongodb';
+import { reach } from './reach.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 
 /** What Mongo keeps for look-up, and how long. The archive in S3 is what stays. */
-export const KEPT_DAYS = { predictions: 30, prediction_files: 30, labels: 400 } as const;
+const KEPT_DAYS = { predictions: 30, prediction_files: 30, labels: 400 } as const;
 
 export type MongoCollection = keyof typeof KEPT_DAYS;
 
@@ -13,7 +14,7 @@ export function expiresAt(collection: MongoCollection, from: Date): Date {
 
 /** The indexes that remove what has expired; there already is fine. */
 export async function ensureExpiry(db: Db, ...collections: readonly MongoCollection[]): Promise<void> {
-  await Promise.all(
-    collections.map((name) => db.collection(name).createIndex({ expiresAt: 1 }, { expireAfterSeconds: 0, name: 'expiry' })),
-  );
+  for (const name of collections) {
+    await reach(() => db.collection(name).createIndex({ expiresAt: 1 }, { expireAfterSeconds: 0, name: 'expiry' }));
+  }
 }

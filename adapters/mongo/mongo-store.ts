@@ -1,5 +1,6 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { type Db, MongoClient, type MongoClientOptions } from 'mongodb';
+import { reach } from './reach.ts';
 
 export interface MongoStoreProps {
   readonly secrets: Pick<SecretsManagerClient, 'send'>;
@@ -24,7 +25,7 @@ async function connect({ secrets, secretArn, caFile }: MongoStoreProps): Promise
   const { SecretString = '' } = await secrets.send(new GetSecretValueCommand({ SecretId: secretArn }));
   const { uri, database, options } = mongoAddress(JSON.parse(SecretString), caFile);
   const client = new MongoClient(uri, options);
-  await client.connect();
+  await reach(() => client.connect());
   return client.db(database);
 }
 

@@ -1,4 +1,5 @@
 import { type AnyBulkWriteOperation, type Collection, type Document, MongoBulkWriteError, type UpdateFilter } from 'mongodb';
+import { reach } from './reach.ts';
 
 /** A document under its own id; the stored `_id` has the tenant in front. */
 export interface Kept<T> {
@@ -27,7 +28,7 @@ export function tenantCollection<T extends Document>(collection: Collection<Stor
       const operations: AnyBulkWriteOperation<Stored>[] = documents.map(({ id, document }) => ({
         updateOne: { filter: mine(id), update: { $setOnInsert: document } as UpdateFilter<Stored>, upsert: true },
       }));
-      const { upsertedIds } = await collection.bulkWrite(operations, { ordered: false }).catch(onlyTwice);
+      const { upsertedIds } = await reach(() => collection.bulkWrite(operations, { ordered: false }).catch(onlyTwice));
       return new Set(Object.keys(upsertedIds).map((index) => documents[Number(index)]?.id ?? ''));
     },
 
@@ -35,7 +36,7 @@ export function tenantCollection<T extends Document>(collection: Collection<Stor
       const projection = fields && Object.fromEntries(fields.map((field) => [field, 1]));
       const cursor = collection.find({ _id: { $in: ids.map((id) => mine(id)._id) }, tenant }, projection ? { projection } : {});
       const found = new Map<string, T>();
-      for await (const stored of cursor) found.set(ownId(stored), stored as unknown as T);
+      for (const stored of await reach(() => cursor.toArray())) found.set(ownId(stored as Stored), stored as unknown as T);
       return found;
     },
 
@@ -45,11 +46,11 @@ export function tenantCollection<T extends Document>(collection: Collection<Stor
       const operations: AnyBulkWriteOperation<Stored>[] = additions.map(({ id, field, value }) => ({
         updateOne: { filter: mine(id), update: { $addToSet: { [field]: value } } as UpdateFilter<Stored> },
       }));
-      await collection.bulkWrite(operations, { ordered: false });
+      await reach(() => collection.bulkWrite(operations, { ordered: false }));
     },
 
     async remove(id: string): Promise<void> {
-      await collection.deleteOne(mine(id));
+      await reach(() => collection.deleteOne(mine(id)));
     },
   };
 }
