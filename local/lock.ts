@@ -1,23 +1,28 @@
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { identify } from './processes.ts';
 
-/** Takes the lock if it is free or if its holder died; says whether this process has it now. */
+/** Takes the lock if it is free or if its holder died; says whether the caller has it now. */
 export async function tryLock(path: string): Promise<boolean> {
   await mkdir(dirname(path), { recursive: true });
-  if ((await lockHolder(path)) !== undefined) return false;
-  const ticket = (await identify(process.pid)) ?? String(process.pid);
-  await discardStale(path);
+  const found = await readTicket(path);
+  if (found !== undefined && (await livingHolder(found)) !== undefined) return false;
+  if (found !== undefined && !(await discard(path, found))) return false;
+  const ticket = `${await identify(process.pid)} ${randomUUID()}`;
+  const draft = `${path}.${ticket.slice(-36)}`;
+  await writeFile(draft, ticket);
   try {
-    await writeFile(path, ticket, { flag: 'wx' });
+    // Appears under its name with its text or not at all.
+    await link(draft, path);
+    return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
+  } finally {
+    await rm(draft, { force: true });
   }
-  // Two processes may have found the same dead holder; the later of them has removed the earlier one's claim.
-  await sleep(20);
-  return (await readFile(path, 'utf8').catch(() => '')) === ticket;
 }
 
 export async function unlock(path: string): Promise<void> {
@@ -26,14 +31,12 @@ export async function unlock(path: string): Promise<void> {
 
 /** The process id of the living holder. */
 export async function lockHolder(path: string): Promise<number | undefined> {
-  const ticket = await readFile(path, 'utf8').catch(() => '');
-  const pid = Number(ticket.split(' ')[0]);
-  return pid > 0 && (await identify(pid)) === ticket ? pid : undefined;
+  const ticket = await readTicket(path);
+  return ticket === undefined ? undefined : livingHolder(ticket);
 }
 
 /** Waits for the lock, runs `work`, gives it back. */
 export async function whileLocked(path: string, work: () => Promise<void>): Promise<void> {
-  // Within one process the holder is this process itself, so that callers wait for each other here too.
   while (!(await tryLock(path))) await sleep(100);
   try {
     await work();
@@ -42,10 +45,23 @@ export async function whileLocked(path: string, work: () => Promise<void>): Prom
   }
 }
 
-async function discardStale(path: string): Promise<void> {
-  const text = await readFile(path, 'utf8').catch(() => undefined);
-  if (text === undefined) return;
-  // Empty: made this moment, its ticket is not written yet; or left so by a crash.
-  const age = Date.now() - ((await stat(path).catch(() => undefined))?.mtimeMs ?? 0);
-  if (text !== '' || age > 5_000) await rm(path, { force: true });
+const readTicket = (path: string): Promise<string | undefined> => readFile(path, 'utf8').catch(() => undefined);
+
+async function livingHolder(ticket: string): Promise<number | undefined> {
+  const [pid = '', started = ''] = ticket.split(' ');
+  return (await identify(Number(pid))) === `${pid} ${started}` ? Number(pid) : undefined;
+}
+
+/** Takes a dead holder's ticket away. Somebody else may have done so and locked since: then that lock is put back. */
+async function discard(path: string, dead: string): Promise<boolean> {
+  const aside = `${path}.${randomUUID()}`;
+  try {
+    await rename(path, aside);
+  } catch {
+    return true;
+  }
+  const isDead = (await readTicket(aside)) === dead;
+  if (!isDead) await link(aside, path).catch(() => undefined);
+  await rm(aside, { force: true });
+  return isDead;
 }

@@ -13,7 +13,7 @@ export function isAlive(pid: number): boolean {
  * The process id and when it started: an id alone may have been given to somebody else since. `undefined` when it is gone.
  */
 export async function identify(pid: number): Promise<string | undefined> {
-  if (!isAlive(pid)) return undefined;
+  if (!(pid > 0) || !isAlive(pid)) return undefined;
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
   if (stat === undefined) return process.platform === 'linux' ? undefined : `${pid}`;
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
