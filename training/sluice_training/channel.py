@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from sluice_training.base_model import Labels
 from sluice_training.frame import MISSING_TIME, Categories, Column, Frame
 from sluice_training.refusal import InputRefused
 from sluice_training.schema import Feature, Schema
@@ -50,7 +51,9 @@ def _read_file(channel: str, path: Path, wanted: list[str]) -> pa.Table:
 def _column(channel: str, feature: Feature, values: pa.ChunkedArray) -> Column:
     where = f'channel "{channel}", column "{feature.name}"'
     if values.null_count and not feature.nullable:
-        raise InputRefused(f"{where}: {values.null_count} missing values, but the schema says it is never missing; set nullable or clean the data")
+        raise InputRefused(
+            f"{where}: {values.null_count} missing values, but the schema says it is never missing; set nullable or clean the data"
+        )
     if feature.type == "category":
         return _category(where, values)
     if feature.type == "datetime":
@@ -93,7 +96,7 @@ def _datetime(where: str, values: pa.ChunkedArray) -> Column:
     return seconds
 
 
-def _target(channel: str, name: str, values: pa.ChunkedArray) -> np.ndarray:
+def _target(channel: str, name: str, values: pa.ChunkedArray) -> Labels:
     where = f'channel "{channel}", target "{name}"'
     if values.null_count:
         raise InputRefused(f"{where}: {values.null_count} missing values; a row without an answer cannot be learnt from")

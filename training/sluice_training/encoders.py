@@ -1,7 +1,7 @@
 """Turns one raw column into numbers, twice: in numpy for the fit, and as ONNX nodes for serving. Both must agree bit for bit."""
 
 from abc import ABC, abstractmethod
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,21 +79,21 @@ class CalendarEncoder(Encoder):
 
     def emit(self, graph: Graph, tensor: str) -> str:
         # The largest multiple of a day below the time, so that Div, which truncates, is exact before 1970 as well.
-        of_day = graph.node("Mod", tensor, graph.constant(np.int64([DAY_SECONDS])))
-        minute = graph.cast(graph.node("Div", of_day, graph.constant(np.int64([60]))), TensorProto.FLOAT)
-        days = graph.node("Div", graph.node("Sub", tensor, of_day), graph.constant(np.int64([DAY_SECONDS])))
-        shifted = graph.node("Add", days, graph.constant(np.int64([3])))
-        weekday = graph.cast(graph.node("Mod", shifted, graph.constant(np.int64([7]))), TensorProto.FLOAT)
+        of_day = graph.node("Mod", tensor, graph.integers(DAY_SECONDS))
+        minute = graph.cast(graph.node("Div", of_day, graph.integers(60)), TensorProto.FLOAT)
+        days = graph.node("Div", graph.node("Sub", tensor, of_day), graph.integers(DAY_SECONDS))
+        shifted = graph.node("Add", days, graph.integers(3))
+        weekday = graph.cast(graph.node("Mod", shifted, graph.integers(7)), TensorProto.FLOAT)
         parts = [minute, weekday]
         if self._calendar == "cyclic":
             turns = [(minute, 1440), (weekday, 7)]
-            angles = [graph.node("Mul", part, graph.constant(np.float32([2 * np.pi / period]))) for part, period in turns]
+            angles = [graph.node("Mul", part, graph.floats(2 * np.pi / period)) for part, period in turns]
             parts = [graph.node(wave, angle) for angle in angles for wave in ("Sin", "Cos")]
         matrix = graph.node("Concat", *parts, axis=1)
         if not self._feature.nullable:
             return matrix
-        missing = graph.node("Equal", tensor, graph.constant(np.int64([MISSING_TIME])))
-        return graph.node("Where", missing, graph.constant(np.float32([np.nan])), matrix)
+        missing = graph.node("Equal", tensor, graph.integers(int(MISSING_TIME)))
+        return graph.node("Where", missing, graph.floats(np.nan), matrix)
 
 
 class CategoryEncoder(Encoder):
@@ -148,5 +148,5 @@ class CategoryEncoder(Encoder):
         ]
         return graph.node("Concat", *columns, axis=1)
 
-    def _rates(self, counts: NDArray[np.generic], positives: NDArray[np.generic]) -> Matrix:
+    def _rates(self, counts: NDArray[Any], positives: NDArray[Any]) -> Matrix:
         return ((positives + self._smoothing * float(self._prior)) / (counts + self._smoothing)).astype(np.float32)

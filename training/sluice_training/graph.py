@@ -33,6 +33,12 @@ class Graph:
         self._constants.append(numpy_helper.from_array(value, name))
         return name
 
+    def integers(self, *values: int) -> str:
+        return self.constant(np.array(values, dtype=np.int64))
+
+    def floats(self, *values: float) -> str:
+        return self.constant(np.array(values, dtype=np.float32))
+
     def node(self, op: str, *inputs: str, domain: str = "", output: str | None = None, **attributes: Any) -> str:
         """Adds one node with one output and returns the output's name."""
         name = output or self._name(op)

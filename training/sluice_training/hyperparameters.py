@@ -49,18 +49,19 @@ def parse_job(given: Mapping[str, Any], algorithms: Algorithms = ALGORITHMS) -> 
         InputRefused: an unknown name, a value of the wrong type, no schema, no such algorithm.
     """
     # SageMaker's own settings (sagemaker_program, sagemaker_region, ...) travel in the same map.
-    values = {name: _decoded(value) for name, value in given.items() if not name.startswith("sagemaker_")}
-    algorithm = values.get("algorithm", "gradient_boosting")
+    values = {name: value for name, value in given.items() if not name.startswith("sagemaker_")}
+    algorithm = _text(values.get("algorithm", "gradient_boosting"))
     if not isinstance(algorithm, str) or algorithm not in algorithms:
         raise InputRefused(f"hyperparameter algorithm is {algorithm!r}; this package has {', '.join(sorted(algorithms))}")
     if "schema" not in values:
         raise InputRefused('hyperparameter "schema" is missing: it names the features and the target')
-    schema = parse_schema(values["schema"])
-    if values.get("target", schema.target) != schema.target:
-        raise InputRefused(f'hyperparameter target is "{values["target"]}", the schema\'s target is "{schema.target}"')
+    schema = parse_schema(_decoded(values["schema"]))
+    target = _text(values.get("target", schema.target))
+    if target != schema.target:
+        raise InputRefused(f'hyperparameter target is "{target}", the schema\'s target is "{schema.target}"')
     kind = algorithms[algorithm]
     own = _parameters(algorithm, kind, {name: value for name, value in values.items() if name not in JOB_NAMES})
-    threshold = values.get("threshold", 0.5)
+    threshold = _decoded(values.get("threshold", 0.5))
     if threshold != "max_f1":
         threshold = _number("threshold", threshold, float)
         if not 0 < threshold < 1:
@@ -88,12 +89,14 @@ def _parameters(algorithm: str, kind: type[BaseModel], given: Mapping[str, Any])
 def _typed(name: str, value: Any, kind: type) -> Any:
     if kind in (int, float):
         return _number(name, value, kind)
-    if type(value) is not kind:
-        raise InputRefused(f"hyperparameter {name} must be a {kind.__name__}, not {value!r}")
-    return value
+    read = _text(value) if kind is str else _decoded(value)
+    if type(read) is not kind:
+        raise InputRefused(f"hyperparameter {name} must be a {kind.__name__}, not {read!r}")
+    return read
 
 
 def _number(name: str, value: Any, kind: type, least: float | None = None) -> Any:
+    value = _decoded(value)
     # bool is an int in Python, but `true` is no number in a pipeline file.
     fits = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
     if not fits or (kind is int and value != int(value)):
@@ -101,6 +104,12 @@ def _number(name: str, value: Any, kind: type, least: float | None = None) -> An
     if least is not None and value < least:
         raise InputRefused(f"hyperparameter {name} must be at least {least:g}, not {value!r}")
     return kind(value)
+
+
+def _text(value: Any) -> Any:
+    """A text with or without its JSON quotes; "1" stays a text."""
+    read = _decoded(value)
+    return read if isinstance(read, str) else value
 
 
 def _decoded(value: Any) -> Any:

@@ -33,9 +33,18 @@ def run(algorithms: Algorithms = ALGORITHMS) -> None:
     try:
         train(json.loads(os.environ.get("SM_HPS", "{}")), _folders(os.environ), algorithms)
     except InputRefused as refusal:
-        # SageMaker's toolkit takes the failure reason from the first line on stderr that names a Python error.
+        _leave_reason(f"ValueError: {refusal}")
         print(f"ValueError: {refusal}", file=sys.stderr)
         sys.exit(1)
+    except Exception as error:
+        _leave_reason(f"{type(error).__name__}: {error}")
+        raise
+
+
+def _leave_reason(reason: str) -> None:
+    """SageMaker shows this file's first 1,024 characters as the FailureReason; its toolkit, which knows less, keeps one that is there."""
+    if folder := os.environ.get("SM_OUTPUT_DIR"):
+        (Path(folder) / "failure").write_text(reason, encoding="utf-8")
 
 
 def train(hyperparameters: Mapping[str, Any], folders: Folders, algorithms: Algorithms = ALGORITHMS) -> dict[str, Any]:

@@ -30,10 +30,10 @@ class ModelPipeline:
         """The serving graph: `label` int64 [N] and `probabilities` float [N, 2], negative class first."""
         graph = Graph()
         positive = self.model.emit(graph, self.preprocessing.emit(graph))
-        negative = graph.node("Sub", graph.constant(np.array([1], dtype=np.float32)), positive)
+        negative = graph.node("Sub", graph.floats(1), positive)
         graph.node("Concat", negative, positive, axis=1, output="probabilities")
-        passed = graph.node("GreaterOrEqual", positive, graph.constant(np.array([threshold], dtype=np.float32)))
-        flat = graph.node("Squeeze", passed, graph.constant(np.array([1], dtype=np.int64)))
+        passed = graph.node("GreaterOrEqual", positive, graph.floats(threshold))
+        flat = graph.node("Squeeze", passed, graph.integers(1))
         graph.cast(flat, TensorProto.INT64, output="label")
         return graph.model(
             [

@@ -37,9 +37,7 @@ class Preprocessing:
 
     def emit(self, graph: Graph) -> str:
         """Adds one input per feature and returns the [N, k] float matrix."""
-        parts = [
-            self._encoders[feature.name].emit(graph, graph.input(feature.name, feature.onnx)) for feature in self._schema.features
-        ]
+        parts = [self._encoders[feature.name].emit(graph, graph.input(feature.name, feature.onnx)) for feature in self._schema.features]
         return graph.node("Concat", *parts, axis=1)
 
     def _encoder(self, feature: Feature, train: Frame) -> Encoder:

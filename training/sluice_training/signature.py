@@ -1,10 +1,9 @@
 """signature.json: how to feed the graph and how to read it."""
 
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
-import onnx
-import sklearn
 
 from sluice_training.frame import MISSING_TIME, Categories, Column, Frame
 from sluice_training.graph import OPSET
@@ -22,7 +21,7 @@ def signature(schema: Schema, train: Frame, threshold: float, algorithm: str) ->
         "positive": True,
         "threshold": threshold,
         "opset": OPSET,
-        "producer": {"name": "sluice_training", "algorithm": algorithm, "onnx": onnx.__version__, "sklearn": sklearn.__version__},
+        "producer": {"name": "sluice_training", "algorithm": algorithm, "onnx": version("onnx"), "sklearn": version("scikit-learn")},
     }
 
 

@@ -48,4 +48,4 @@ class SklearnModel(BaseModel):
             [helper.make_node("Identity", [matrix], [named.input[0].name]), *named.node],
             [numpy_helper.from_array(numpy_helper.to_array(constant), constant.name) for constant in named.initializer],
         )
-        return graph.node("Gather", named.output[1].name, graph.constant(np.array([1], dtype=np.int64)), axis=1)
+        return graph.node("Gather", named.output[1].name, graph.integers(1), axis=1)
