@@ -4,4 +4,5 @@ export type { CalibrationBin, Confusion } from './classification.ts';
 export { type Evaluated, type EvaluationSettings, evaluate, evaluateSegment, type SegmentResult } from './evaluate.ts';
 export { decideGates, type Estimate, type GateVerdict } from './gates.ts';
 export type { EvaluationRecord, Evaluations } from './ports.ts';
+export { evaluationReport, type ReportFacts } from './report.ts';
 export type { RocPoint } from './roc-curve.ts';

@@ -1,5 +1,5 @@
 import type { Comparison, PipelineDefinition, SplitShares } from './definition.ts';
-import { HYPERPARAMETERS } from './hyperparameters.ts';
+import { HYPERPARAMETERS, LONGEST_HYPERPARAMETER } from './hyperparameters.ts';
 import { nearest } from './nearest.ts';
 
 /** Something the shape alone cannot tell; `path` leads to the place in the file. */
@@ -151,7 +151,14 @@ function checkShares({ train, validation, test }: SplitShares): DefinitionIssue[
     : [{ path: ['split', 'shares'], message: `the shares add up to ${Number(sum.toFixed(6))}, not to 1` }];
 }
 
-function checkTraining({ training }: PipelineDefinition): DefinitionIssue[] {
+/** As `trainingSchema` writes it: every feature costs its name and a fixed frame. */
+function trainingSchemaLength({ schema }: PipelineDefinition): number {
+  const features = Object.entries(schema).filter(([, column]) => column.role === 'feature');
+  return JSON.stringify(features.map(([name, { type, nullable }]) => ({ name, type, nullable }))).length + 100;
+}
+
+function checkTraining(definition: PipelineDefinition): DefinitionIssue[] {
+  const { training } = definition;
   if ((training.algorithm === undefined) === (training.source === undefined)) {
     return [
       {
@@ -162,6 +169,11 @@ function checkTraining({ training }: PipelineDefinition): DefinitionIssue[] {
     ];
   }
   const { algorithm } = training;
+  const length = trainingSchemaLength(definition);
+  if (length > LONGEST_HYPERPARAMETER) {
+    const message = `the features take ${length} characters as a hyperparameter, and SageMaker takes ${LONGEST_HYPERPARAMETER}`;
+    return [{ path: ['schema'], message, suggestion: 'give columns that do not matter role: ignore' }];
+  }
   if (!algorithm) return [];
   if (training.image !== 'sklearn') {
     return [{ path: ['training', 'image'], message: `${algorithm} runs in the sklearn image`, suggestion: 'image: sklearn' }];

@@ -35,3 +35,4 @@ export { putPipeline } from './put-pipeline.ts';
 export { type Recording, recordedStep, type StepInputs } from './recorded-step.ts';
 export { startExecution } from './start-execution.ts';
 export { trainingFailure } from './training-failure.ts';
+export { attemptOf, jobName, trainingJob } from './training-job.ts';
