@@ -10,6 +10,7 @@ import {
   BUCKET,
   describeJob,
   endOf,
+  IMAGE,
   jobRequest,
   namesInArchive,
   reaches,
@@ -32,6 +33,7 @@ import argparse, json, os
 parser = argparse.ArgumentParser(); parser.add_argument("--depth", type=int); arguments = parser.parse_args()
 rows = open(os.path.join(os.environ["SM_CHANNEL_TRAIN"], "part-0.csv")).read().count("\\n")
 print("validation:auc=0.5", flush=True); print("validation:auc=0.75")
+print("rows", rows, "depth", arguments.depth)
 open(os.path.join(os.environ["SM_MODEL_DIR"], "model.onnx"), "w").write(json.dumps([rows, arguments.depth]))
 open(os.path.join(os.environ["SM_OUTPUT_DATA_DIR"], "report.txt"), "w").write("fine")
 `;
@@ -75,7 +77,7 @@ describe('a job', () => {
     expect(job.BillableTimeInSeconds).toBeGreaterThanOrEqual(1);
     const stream = `success/algo-1-${Math.floor((job.CreationTime as Date).getTime() / 1000)}`;
     const sent = await region.logs.send(new GetLogEventsCommand({ logGroupName: '/aws/sagemaker/TrainingJobs', logStreamName: stream }));
-    expect(sent.events?.map(({ message }) => message)).toContain('validation:auc=0.75');
+    expect(sent.events?.map(({ message }) => message)).toEqual(expect.arrayContaining(['validation:auc=0.75', 'rows 2 depth 3']));
     expect((await readdir(join(region.folder, 'data', 'jobs', 'success'))).sort()).not.toContain('ml');
   });
 
@@ -138,6 +140,34 @@ print("deaf", flush=True); time.sleep(100)
   it('finds in the image no converter that AWS’s image lacks', { timeout: 60_000 }, async () => {
     const onnx = await run('no-onnx', 'import skl2onnx');
     expect(onnx.FailureReason).toMatch(/ModuleNotFoundError: No module named 'skl2onnx'/);
+  });
+});
+
+describe('a request', () => {
+  it('for an image without an environment is refused with those there are', async () => {
+    const specification = { TrainingImage: 'somebody/pytorch:2', TrainingInputMode: 'File' } as const;
+    const request = await jobRequest(region, 'unknown-image', { 'train.py': '' }, { AlgorithmSpecification: specification });
+    await expect(submit(executor, request)).rejects.toMatchObject({ name: 'ValidationException', message: expect.stringContaining(IMAGE) });
+  });
+
+  it('for a channel without objects is refused, and its name stays free', async () => {
+    const request = await jobRequest(region, 'no-data', { 'train.py': 'print(1)' });
+    const S3DataSource = { S3DataType: 'S3Prefix', S3Uri: `s3://${BUCKET}/nowhere` } as const;
+    const empty = { ...request, InputDataConfig: [{ ChannelName: 'train', DataSource: { S3DataSource } }] };
+    await expect(submit(executor, empty)).rejects.toMatchObject({
+      name: 'ValidationException',
+      message: expect.stringMatching(/^No S3 objects found/),
+    });
+    await submit(executor, request);
+    expect((await endOf(executor, 'no-data')).TrainingJobStatus).toBe('Completed');
+  });
+
+  it('wins its name once when eight ask at the same time', async () => {
+    const request = await jobRequest(region, 'contested', { 'train.py': 'print(1)' });
+    const answers = await Promise.allSettled(Array.from({ length: 8 }, () => submit(executor, request)));
+    const refused = answers.filter((answer) => answer.status === 'rejected');
+    expect(refused.map(({ reason }) => (reason as Error).name)).toEqual(Array.from({ length: 7 }, () => 'ResourceInUse'));
+    expect((await endOf(executor, 'contested')).TrainingJobStatus).toBe('Completed');
   });
 });
 

@@ -41,6 +41,7 @@ export function jobCommand(props: JobCommandProps): {
       PYTHONUNBUFFERED: '1',
       PIP_DISABLE_PIP_VERSION_CHECK: '1',
       PIP_NO_CACHE_DIR: '1',
+      PIP_NO_COMPILE: '1', // what is imported compiles itself; the rest need not
       SAGEMAKER_BASE_DIR: space.base,
       SAGEMAKER_TRAINING_MODULE: 'script_mode:main',
       TRAINING_JOB_NAME: request.TrainingJobName,

@@ -40,7 +40,5 @@ async function close(): Promise<void> {
   process.exit(0);
 }
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void close());
-// A parent that cannot signal, because it was killed, closes its end of the pipe.
-if (env['STOP_ON_STDIN_END'] === '1') process.stdin.on('end', () => void close()).resume();
 
 process.stdout.write(`listening ${executor.port}\n`);
