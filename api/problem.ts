@@ -5,6 +5,7 @@ import { DomainError, type Failure, StoreUnavailable } from '#core/kernel/index.
 const STATUS = {
   not_found: 404,
   not_a_member: 403,
+  last_admin: 409,
   permission_missing: 403,
   already_exists: 409,
   moved_meanwhile: 412,
@@ -43,6 +44,7 @@ const STATUS = {
 const ADVICE: Partial<Record<Failure['code'], string>> = {
   not_a_member:
     'The token is valid, but its principal has no membership in the tenant that Sluice-Tenant names. Ask an admin of the tenant.',
+  last_admin: 'A tenant keeps at least one admin. Make somebody else an admin first.',
   permission_missing: 'None of your roles in this tenant grants it. Ask an admin of the tenant for a role that does.',
   moved_meanwhile: 'Somebody changed it since you read it. Read it again and send the new revision in If-Match.',
   precondition_missing: 'Read the resource first and send the ETag that came with it.',

@@ -1,8 +1,17 @@
 import type { Transaction } from 'kysely';
 import type { Recorder } from '#core/kernel/index.ts';
+import { postgresAliases } from './aliases.ts';
+import { postgresApprovals } from './approvals.ts';
+import { postgresDatasets } from './datasets.ts';
+import { postgresDeployments } from './deployments.ts';
 import { postgresEvaluations } from './evaluations.ts';
 import { postgresExecutions } from './executions.ts';
+import { postgresExperiments } from './experiments.ts';
+import { postgresMembers, postgresTenants } from './members.ts';
+import { postgresModelVersions } from './model-versions.ts';
+import { postgresModels } from './models.ts';
 import { postgresPipelines } from './pipelines.ts';
+import { postgresRuns } from './runs.ts';
 import { postgresSteps } from './steps.ts';
 import type { Tables } from './tables.ts';
 
@@ -10,6 +19,16 @@ import type { Tables } from './tables.ts';
 export function controlTx(trx: Transaction<Tables>, recorder: Recorder) {
   return {
     ...recorder,
+    tenants: postgresTenants(trx),
+    members: postgresMembers(trx),
+    datasets: postgresDatasets(trx),
+    experiments: postgresExperiments(trx),
+    runs: postgresRuns(trx),
+    models: postgresModels(trx),
+    modelVersions: postgresModelVersions(trx),
+    aliases: postgresAliases(trx),
+    deployments: postgresDeployments(trx),
+    approvals: postgresApprovals(trx),
     pipelines: postgresPipelines(trx),
     executions: postgresExecutions(trx),
     steps: postgresSteps(trx),

@@ -7,6 +7,7 @@ type Stamp = ColumnType<Date, Date | undefined, Date>;
 export interface Tables {
   tenant: { id: string; slug: string; name: string; created_at: Stamp };
   membership: {
+    tenant_id: Generated<string>;
     principal_id: string;
     principal_kind: 'user' | 'service';
     display_name: string;
@@ -15,7 +16,14 @@ export interface Tables {
     created_at: Stamp;
     updated_at: Stamp;
   };
-  dataset: { id: string; name: string; description: Generated<string>; created_by: string; created_at: Stamp };
+  dataset: {
+    tenant_id: Generated<string>;
+    id: string;
+    name: string;
+    description: Generated<string>;
+    created_by: string;
+    created_at: Stamp;
+  };
   dataset_version: {
     id: string;
     dataset_id: string;
@@ -29,6 +37,7 @@ export interface Tables {
     created_at: Stamp;
   };
   experiment: {
+    tenant_id: Generated<string>;
     id: string;
     name: string;
     lifecycle_stage: Generated<'active' | 'deleted'>;
@@ -93,7 +102,15 @@ export interface Tables {
     ended_at: Date | null;
   };
   step_result: { tenant_id: Generated<string>; step: string; input_hash: string; output: Json; execution_id: string; recorded_at: Stamp };
-  model: { id: string; name: string; description: Generated<string>; created_by: string; created_at: Stamp; updated_at: Stamp };
+  model: {
+    tenant_id: Generated<string>;
+    id: string;
+    name: string;
+    description: Generated<string>;
+    created_by: string;
+    created_at: Stamp;
+    updated_at: Stamp;
+  };
   model_tag: { model_id: string; key: string; value: string };
   evaluation: {
     id: string;

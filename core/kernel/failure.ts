@@ -2,6 +2,7 @@
 export type Failure =
   | { readonly code: 'not_found'; readonly what: string; readonly id: string }
   | { readonly code: 'not_a_member' }
+  | { readonly code: 'last_admin'; readonly principal: string }
   | { readonly code: 'permission_missing'; readonly permission: string }
   | { readonly code: 'already_exists'; readonly what: string; readonly id: string }
   | { readonly code: 'moved_meanwhile'; readonly revision: number }

@@ -1,0 +1,30 @@
+import { type Context, DomainError, type Recorder } from '#core/kernel/index.ts';
+import type { Alias, Aliases, Models, ModelVersions } from './ports.ts';
+
+export interface SetAlias {
+  readonly model: string;
+  readonly alias: string;
+  readonly version: number;
+  /** The revision of the alias that the caller saw; without it the last writer wins. */
+  readonly expectedRevision?: number | undefined;
+}
+
+/** Points an alias at a version. Safe to retry: pointing at the same version again changes nothing. */
+export async function setAlias(
+  tx: { readonly models: Models; readonly modelVersions: ModelVersions; readonly aliases: Aliases } & Recorder,
+  ctx: Context,
+  { model, alias, version, expectedRevision }: SetAlias,
+): Promise<Alias> {
+  const target = await tx.modelVersions.find(model, version);
+  if (!target) throw new DomainError({ code: 'not_found', what: 'model version', id: `${model}/versions/${version}` });
+  await tx.models.lock(model, ctx.principal.id);
+  const before = await tx.aliases.lock(target.modelId, alias);
+  if (expectedRevision !== undefined && before?.revision !== expectedRevision) {
+    throw new DomainError({ code: 'moved_meanwhile', revision: before?.revision ?? 0 });
+  }
+  if (before?.number === version) return before;
+  const after = await tx.aliases.put(target.modelId, alias, version, ctx.principal.id, ctx.now);
+  const data = { model, alias, from: before?.number ?? null, to: version };
+  tx.record({ type: 'model.alias.moved.v1', subject: `model/${model}`, data });
+  return after;
+}
