@@ -120,6 +120,14 @@ print("deaf", flush=True); time.sleep(100)
     expect(await commandLines()).not.toContain('sleep 4711');
   });
 
+  it('that writes more than its volume holds is ended and says so', { timeout: 60_000 }, async () => {
+    const script =
+      'import os, time; os.truncate(os.open(os.environ["SM_MODEL_DIR"] + "/big", os.O_CREAT | os.O_RDWR), 2 << 30); time.sleep(100)';
+    const job = await run('too-big', script);
+    expect(job.TrainingJobStatus).toBe('Failed');
+    expect(job.FailureReason).toMatch(/^ClientError: the job wrote more than its volume of 1 GB/);
+  });
+
   it('brings packages of its own, without a network and without touching the image', { timeout: 60_000 }, async () => {
     const script = 'import os, greeting; print("at", greeting.__file__); open(os.path.join(os.environ["SM_MODEL_DIR"], "model.onnx"), "w")';
     const job = await run(

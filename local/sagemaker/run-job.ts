@@ -35,7 +35,7 @@ export interface RunnerProps {
 
 const POLL_MILLISECONDS = 100;
 const LEASE_RENEWAL_SECONDS = 5;
-const VOLUME_CHECK_SECONDS = 10;
+const VOLUME_CHECK_SECONDS = 5;
 
 /** Takes a job from wherever it stands to its end. An abort leaves it where it stands, for a later executor. */
 export async function runJob(runner: RunnerProps, name: string, signal: AbortSignal): Promise<void> {
