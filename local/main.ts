@@ -62,9 +62,13 @@ async function superviseRegion(lifetime: 'parent' | 'background'): Promise<numbe
   process.on('SIGTERM', () => abort('was asked to'));
   process.on('SIGINT', () => abort('was asked to'));
   process.on('SIGHUP', () => undefined);
-  process.on('disconnect', () => lifetime === 'parent' && abort('the program that started it ended'));
+  let isUp = false;
+  process.on('disconnect', () => {
+    if (!isUp) abort('its start was interrupted');
+    else if (lifetime === 'parent') abort('the program that started it ended');
+  });
   if (!(await tryLock(supervisorLock(regionFolder(root))))) {
-    tell({ failed: 'another one is being started for this folder. Wait for it, or take it down with `npm run region -- down`.' });
+    tell({ busy: true });
     return 1;
   }
   try {
@@ -84,6 +88,7 @@ async function superviseRegion(lifetime: 'parent' | 'background'): Promise<numbe
       say: report,
       signal: aborter.signal,
     });
+    isUp = true;
     tell({ ready: true });
     report(`the region is down: ${await ended}`);
     return 0;

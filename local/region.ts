@@ -27,7 +27,9 @@ export interface StartedRegion extends Region {
 }
 
 /** What the supervisor tells the process that started it. */
-export type SupervisorMessage = { readonly say: string } | { readonly ready: true } | { readonly failed: string };
+export type SupervisorMessage = { readonly say: string } | Outcome;
+/** `busy`: another supervisor for the same folder was faster. */
+type Outcome = { readonly ready: true } | { readonly busy: true } | { readonly failed: string };
 
 export interface RegionStatus {
   readonly state: 'ready' | 'starting' | 'down';
@@ -41,28 +43,31 @@ export interface RegionStatus {
 export async function startRegion({ root, say, lifetime = 'background' }: StartRegionProps): Promise<StartedRegion> {
   const present = await presentRegion(root);
   if (present) return { ...present, isOurs: false };
-  const folder = regionFolder(root);
-  mkdirSync(join(folder, 'logs'), { recursive: true });
-  const logFile = join(folder, 'logs', 'supervisor.log');
+  const outcome = await launchSupervisor(root, lifetime, say);
+  if ('busy' in outcome) return startRegion({ root, say, lifetime });
+  if ('failed' in outcome) throw new Error(`The region did not start: ${outcome.failed}`);
+  const record = await readRecord(regionFolder(root));
+  if (record?.state !== 'ready') throw new Error('The region went down right after its start. See `npm run region -- logs supervisor`.');
+  return { ...record, isOurs: true };
+}
+
+async function launchSupervisor(root: string, lifetime: 'parent' | 'background', say: (line: string) => void): Promise<Outcome> {
+  const logs = join(regionFolder(root), 'logs');
+  mkdirSync(logs, { recursive: true });
+  const logFile = join(logs, 'supervisor.log');
   const log = openSync(logFile, 'a');
   const child = spawn(process.execPath, [MAIN, 'supervise', lifetime], { cwd: root, detached: true, stdio: ['ignore', log, log, 'ipc'] });
   closeSync(log);
-  const failure = await new Promise<string | undefined>((resolve) => {
-    child.once('error', (error) => resolve(error.message));
-    child.once('exit', async (code) => resolve(`ended with code ${code}: ${await lastLines(logFile, 8)}`));
-    child.on('message', (message: SupervisorMessage) => {
-      if ('say' in message) say(message.say);
-      else resolve('failed' in message ? message.failed : undefined);
-    });
+  const outcome = await new Promise<Outcome>((resolve) => {
+    child.once('error', (error) => resolve({ failed: error.message }));
+    child.once('exit', async (code) => resolve({ failed: `its supervisor ended with code ${code}: ${await lastLines(logFile, 8)}` }));
+    child.on('message', (message: SupervisorMessage) => ('say' in message ? say(message.say) : resolve(message)));
   });
   // The open channel is what tells the supervisor that its parent lives.
-  if (lifetime === 'background' || failure !== undefined) child.disconnect?.();
-  else child.channel?.unref();
+  if (lifetime === 'parent' && 'ready' in outcome) child.channel?.unref();
+  else if (child.connected) child.disconnect();
   child.unref();
-  if (failure !== undefined) throw new Error(`The region did not start: ${failure}`);
-  const record = await readRecord(regionFolder(root));
-  if (record?.state !== 'ready') throw new Error(`The region went down right after its start; see ${logFile}`);
-  return { ...record, isOurs: true };
+  return outcome;
 }
 
 /** Takes the region down and returns when none of its processes is left. Nothing happens when it is down. */

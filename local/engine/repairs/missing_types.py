@@ -6,6 +6,7 @@ from ministack.services.cloudformation import provisioners
 NO_OP = {
     "AWS::EC2::SecurityGroupIngress": "no packet is filtered here: every engine listens on 127.0.0.1",
     "AWS::EC2::SecurityGroupEgress": "no packet is filtered here: every engine listens on 127.0.0.1",
+    "AWS::EC2::FlowLog": "there is no network to log",
     "AWS::SecretsManager::ResourcePolicy": "one account, and its callers are trusted",
     "AWS::CloudWatch::CompositeAlarm": "nobody is paged from a laptop; the alarms it is made of are kept",
 }
