@@ -3,7 +3,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { GetObjectCommand, NoSuchKey, PutObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { GetObjectCommand, HeadObjectCommand, NoSuchKey, PutObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 
 export interface StoredObject {
   readonly key: string;
@@ -15,9 +15,9 @@ export interface ObjectStore {
   /** Streams an object into a file and says what it was; undefined when there is none. */
   download(key: string, file: string): Promise<Omit<StoredObject, 'key'> | undefined>;
   read(key: string): Promise<Uint8Array | undefined>;
-  /** Puts a file unless the key exists; either way the object is there afterwards. Meant for keys that name their content. */
-  uploadOnce(key: string, file: string, contentType: string): Promise<StoredObject>;
-  putOnce(key: string, body: Uint8Array | string, contentType: string): Promise<StoredObject>;
+  exists(key: string): Promise<boolean>;
+  /** Puts a body under a key made of its own hash, unless it is there; either way it is there afterwards. */
+  putOnce(keyOf: (sha256: string) => string, body: Uint8Array, contentType: string): Promise<StoredObject>;
   /** Puts whatever was there before; for keys that name a step's inputs, where a repeated step writes the same again. */
   upload(key: string, file: string, contentType: string): Promise<StoredObject>;
   put(key: string, body: Uint8Array | string, contentType: string): Promise<StoredObject>;
@@ -25,26 +25,9 @@ export interface ObjectStore {
 
 /** Files of one bucket. Every key is made by the caller's own code, never by a request. */
 export function s3ObjectStore(client: Pick<S3Client, 'send'>, bucket: string): ObjectStore {
-  const putBody = async (key: string, body: Uint8Array | string, contentType: string, once: boolean): Promise<StoredObject> => {
-    const bytes = typeof body === 'string' ? Buffer.from(body, 'utf8') : body;
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const putBody = async (key: string, bytes: Uint8Array, sha256: string, contentType: string, once: boolean): Promise<StoredObject> => {
     await send(client, { Bucket: bucket, Key: key, Body: bytes, ContentType: contentType, ...checksum(sha256), ...condition(once) });
     return { key, bytes: bytes.byteLength, sha256 };
-  };
-  const putFile = async (key: string, file: string, contentType: string, once: boolean): Promise<StoredObject> => {
-    const { size } = await stat(file);
-    const sha256 = await fileSha256(file);
-    const Body = createReadStream(file);
-    await send(client, {
-      Bucket: bucket,
-      Key: key,
-      Body,
-      ContentLength: size,
-      ContentType: contentType,
-      ...checksum(sha256),
-      ...condition(once),
-    });
-    return { key, bytes: size, sha256 };
   };
   return {
     async download(key, file) {
@@ -66,14 +49,38 @@ export function s3ObjectStore(client: Pick<S3Client, 'send'>, bucket: string): O
       const body = await open(client, bucket, key);
       return body && new Uint8Array(Buffer.concat(await body.toArray()));
     },
-    uploadOnce: (key, file, contentType) => putFile(key, file, contentType, true),
-    upload: (key, file, contentType) => putFile(key, file, contentType, false),
-    putOnce: (key, body, contentType) => putBody(key, body, contentType, true),
-    put: (key, body, contentType) => putBody(key, body, contentType, false),
+    async exists(key) {
+      try {
+        await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+        return true;
+      } catch (error) {
+        if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404) return false;
+        throw error;
+      }
+    },
+    async upload(key, file, contentType) {
+      const { size } = await stat(file);
+      const sha256 = await fileSha256(file);
+      const Body = createReadStream(file);
+      await send(client, { Bucket: bucket, Key: key, Body, ContentLength: size, ContentType: contentType, ...checksum(sha256) });
+      return { key, bytes: size, sha256 };
+    },
+    putOnce(keyOf, body, contentType) {
+      const sha256 = hashOf(body);
+      return putBody(keyOf(sha256), body, sha256, contentType, true);
+    },
+    put(key, body, contentType) {
+      const bytes = typeof body === 'string' ? Buffer.from(body, 'utf8') : body;
+      return putBody(key, bytes, hashOf(bytes), contentType, false);
+    },
   };
 }
 
-export async function fileSha256(file: string): Promise<string> {
+function hashOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+async function fileSha256(file: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
   return hash.digest('hex');

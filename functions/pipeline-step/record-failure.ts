@@ -1,0 +1,98 @@
+import {
+  type ExecutionStatus,
+  hasEnded,
+  moveExecution,
+  type StepFailure,
+  type StepRecord,
+  trainingFailure,
+} from '#core/pipelines/index.ts';
+import type { Step, StepEvent } from '#functions/_steps/serve-step.ts';
+import type { PipelineStepDeps } from './deps.ts';
+
+/** The diary's name of the step a state belongs to; several states make up the training. */
+const STEP_OF: Readonly<Record<string, string>> = {
+  Validate: 'validate',
+  Split: 'split',
+  PlanTraining: 'train',
+  Train: 'train',
+  RecordTraining: 'train',
+  Evaluate: 'evaluate',
+  DecideGates: 'gates',
+  Register: 'register',
+  AwaitApproval: 'approve',
+  GoLive: 'go-live',
+};
+
+/** Where an execution ends: a gate's no and a person's no are answers; everything else is a failure. */
+const END_OF: Readonly<Record<string, ExecutionStatus>> = {
+  gate_failed: 'refused',
+  approval_expired: 'refused',
+  approval_rejected: 'rejected',
+};
+
+/** Writes down how and why an execution ended. An execution that has ended keeps its first reason. */
+export function recordFailure(deps: PipelineStepDeps): Step {
+  return async ({ ctx, event, execution }) => {
+    if (hasEnded(execution.status)) return { status: execution.status };
+    const { at, error, cause } = textsOf(event);
+    const status = END_OF[error] ?? 'failed';
+    return deps.plane.write(ctx, {}, async (tx) => {
+      const step = STEP_OF[at];
+      const last = (await tx.steps.list(execution.id)).findLast((one) => one.step === step);
+      const gates = error === 'gate_failed' ? await tx.evaluations.verdictsOf(execution.id) : [];
+      const reason =
+        gates.length > 0
+          ? { code: error, gates: gates.filter((gate) => !gate.passed).map((gate) => gate.reason) }
+          : failureOf(error, cause, last);
+      const failure: StepFailure = { ...reason, at: step ?? at };
+      if (last?.status === 'running') {
+        const refused = status === 'failed' ? 'failed' : 'refused';
+        await tx.steps.fail({ execution: execution.id, step: last.step, attempt: last.attempt, status: refused, failure }, ctx.now);
+      }
+      if (execution.runId) {
+        const run = await tx.runs.find(execution.runId);
+        if (run?.status === 'RUNNING') await tx.runs.finish(run.id, 'FAILED', ctx.now.getTime());
+      }
+      await closeApproval(tx.approvals, execution.id, error, ctx.now);
+      await moveExecution(tx, ctx, execution.id, status, { failure });
+      return { status, failure };
+    });
+  };
+}
+
+interface OpenApprovals {
+  ofExecution(execution: string): Promise<{ readonly id: string; readonly status: string } | undefined>;
+  decide(id: string, decision: { readonly status: 'expired'; readonly by: string; readonly comment: string }, now: Date): Promise<unknown>;
+}
+
+/** Nobody can decide any more once the machine has stopped waiting. */
+async function closeApproval(approvals: OpenApprovals, execution: string, error: string, now: Date): Promise<void> {
+  const approval = await approvals.ofExecution(execution);
+  if (approval?.status !== 'pending') return;
+  const comment = error === 'approval_expired' ? 'nobody decided in time' : 'the execution ended before anybody decided';
+  await approvals.decide(approval.id, { status: 'expired', by: 'system:training', comment }, now);
+}
+
+/** The refusal as the step wrote it, when it is the one that stopped the machine; else what the machine says. */
+function failureOf(error: string, cause: string, last: StepRecord | undefined): StepFailure {
+  if (last?.failure && (last.failure.code === error || last.failure.code === 'defect') && last.status !== 'running') return last.failure;
+  if (error === 'approval_rejected') return { code: error, ...object(cause) };
+  return trainingFailure(error, cause);
+}
+
+function textsOf({ at, error, cause }: StepEvent): { at: string; error: string; cause: string } {
+  return { at: text(at), error: text(error) || 'unknown', cause: text(cause) };
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : value === undefined || value === null ? '' : JSON.stringify(value);
+}
+
+function object(value: string): Readonly<Record<string, unknown>> {
+  try {
+    const parsed: unknown = JSON.parse(value);
+    return typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown>) : {};
+  } catch {
+    return { comment: value };
+  }
+}

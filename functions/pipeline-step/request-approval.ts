@@ -1,0 +1,38 @@
+import { moveExecution } from '#core/pipelines/index.ts';
+import type { Step } from '#functions/_steps/serve-step.ts';
+import { recordingIn, sha256 } from '#functions/_steps/step-log.ts';
+import { outputOf } from '#functions/_steps/step-outputs.ts';
+import type { PipelineStepDeps } from './deps.ts';
+
+/** Asks for a person's decision and leaves the machine waiting. A repeated state brings a newer token, which replaces the older. */
+export function requestApproval(deps: PipelineStepDeps): Step {
+  const { log } = recordingIn(deps.plane);
+  return async ({ ctx, event, execution }) => {
+    const { token } = event;
+    if (typeof token !== 'string' || token === '') throw new TypeError('the step event carries no task token');
+    const { model, version, versionId } = await outputOf(deps.plane, ctx, execution, 'register');
+    const { evaluation, reportKey, metrics } = await outputOf(deps.plane, ctx, execution, 'evaluate');
+    await log.begin(ctx, { execution: execution.id, step: 'approve', inputHash: sha256(`${execution.id}/${token}`) });
+    return deps.plane.write(ctx, {}, async (tx) => {
+      const gates = await tx.evaluations.verdictsOf(execution.id);
+      const approval = await tx.approvals.request(
+        {
+          execution: execution.id,
+          requestedFor: `model/${model}/versions/${version} to production`,
+          author: execution.createdBy,
+          evidence: { model, version, versionId, evaluation, reportKey, metrics, gates },
+          expiresAt: new Date(ctx.now.getTime() + execution.plan.approval.timeoutHours * 3_600_000),
+          taskToken: token,
+        },
+        ctx.now,
+      );
+      await moveExecution(tx, ctx, execution.id, 'awaiting_approval');
+      tx.record({
+        type: 'approval.requested.v1',
+        subject: `approval/${approval.id}`,
+        data: { approval: approval.id, execution: execution.id, model, version },
+      });
+      return { approval: approval.id };
+    });
+  };
+}
