@@ -15,7 +15,10 @@ export interface SluiceAppProps {
   readonly settings: Settings;
   /** The repository. */
   readonly root: string;
+  /** @default cdk.out */
   readonly outdir?: string;
+  /** Copy what is shipped into `outdir`, so that it can be deployed from elsewhere. @default true */
+  readonly selfContained?: boolean;
   readonly routes: RouteTable;
 }
 
@@ -30,18 +33,19 @@ const FEATURE_FLAGS = {
 };
 
 /** The whole system, one stage. Stacks are cut by lifetime: what holds data, who people are, what runs. */
-export function sluiceApp({ settings, root, outdir, routes }: SluiceAppProps): App {
+export function sluiceApp({ settings, root, outdir, routes, selfContained = true }: SluiceAppProps): App {
   const table = httpRoutes(routes);
-  const app = new App({ context: FEATURE_FLAGS, ...(outdir ? { outdir } : {}) });
+  const app = new App({ context: { ...FEATURE_FLAGS, 'aws:cdk:disable-asset-staging': !selfContained }, ...(outdir ? { outdir } : {}) });
   const workspace: Workspace = { root, bundles: bundleFunctions(root), layers: layerFiles(root) };
+  // The stage is in the stacks' names and not in the constructs' ids: so every stage has the same logical ids and can be compared.
   const named = (part: string) => ({ stackName: `Sluice-${settings.stage}-${part}`, settings, workspace });
 
-  const network = new NetworkStack(app, `Sluice-${settings.stage}-Network`, named('Network'));
-  const data = new DataStack(app, `Sluice-${settings.stage}-Data`, { ...named('Data'), network });
-  const identity = new IdentityStack(app, `Sluice-${settings.stage}-Identity`, named('Identity'));
-  const pipelines = new PipelinesStack(app, `Sluice-${settings.stage}-Pipelines`, { ...named('Pipelines'), network, data });
-  new ControlStack(app, `Sluice-${settings.stage}-Control`, { ...named('Control'), network, data, pipelines });
-  new ApiStack(app, `Sluice-${settings.stage}-Api`, { ...named('Api'), network, data, identity, routes: table });
+  const network = new NetworkStack(app, 'Network', named('Network'));
+  const data = new DataStack(app, 'Data', { ...named('Data'), network });
+  const identity = new IdentityStack(app, 'Identity', named('Identity'));
+  const pipelines = new PipelinesStack(app, 'Pipelines', { ...named('Pipelines'), network, data });
+  new ControlStack(app, 'Control', { ...named('Control'), network, data, pipelines });
+  new ApiStack(app, 'Api', { ...named('Api'), network, data, identity, routes: table });
 
   Tags.of(app).add('project', 'sluice');
   Tags.of(app).add('stage', settings.stage);

@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { buildSync, type Metafile } from 'esbuild';
 
 export interface Bundle {
@@ -21,7 +21,7 @@ export const FROM_LAYERS = [
   '@duckdb/node-bindings-linux-x64',
 ];
 
-/** Optional companions of `pg` and `mongodb` that are asked for with require() in a try and are not installed. */
+/** Asked for with require() in a try by `pg` and `mongodb`, and not installed. */
 const OPTIONAL = [
   'pg-native',
   'pg-cloudflare',
@@ -33,8 +33,13 @@ const OPTIONAL = [
   'socks',
   'aws4',
   '@aws-sdk/credential-providers',
-  'encoding',
 ];
+
+/** Where a developer's machine keeps credentials; a function has them in its environment, and the SDK loads these only when it has not. */
+const CREDENTIALS_OF_PEOPLE = ['ini', 'process', 'sso', 'web-identity', 'login'].map((source) => `@aws-sdk/credential-provider-${source}`);
+
+/** 290 kB of Unicode tables for what Node has built in. */
+const OF_NODE = { 'whatwg-url': join(import.meta.dirname, 'node-url.ts') };
 
 /** CommonJS parts of the bundle ask for node's own modules by require(), which an ES module does not have. */
 const REQUIRE = "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
@@ -46,8 +51,7 @@ export function bundleFunctions(root: string): Bundles {
     .filter((entry) => entry.isDirectory() && existsSync(join(root, 'functions', entry.name, 'handler.ts')))
     .map(({ name }) => name)
     .sort();
-  rmSync(out, { recursive: true, force: true });
-  const { metafile } = buildSync({
+  const { metafile, outputFiles } = buildSync({
     absWorkingDir: root,
     entryPoints: Object.fromEntries(names.map((name) => [`${name}/index`, join('functions', name, 'handler.ts')])),
     outdir: out,
@@ -57,18 +61,28 @@ export function bundleFunctions(root: string): Bundles {
     target: 'node24',
     format: 'esm',
     minify: true,
-    // An error's name is what Step Functions matches and what a log is searched by.
-    keepNames: true,
     legalComments: 'none',
     mainFields: ['module', 'main'],
-    external: [...FROM_LAYERS, ...OPTIONAL],
+    external: [...FROM_LAYERS, ...OPTIONAL, ...CREDENTIALS_OF_PEOPLE],
+    alias: OF_NODE,
     loader: { '.sql': 'text' },
     banner: { js: REQUIRE },
     metafile: true,
+    write: false,
     logLevel: 'error',
   });
-  writeFileSync(join(root, '.sluice', 'functions.meta.json'), JSON.stringify(metafile));
+  for (const { path, contents } of outputFiles) replace(path, contents);
   return new Map(names.map((name) => [name, bundleOf(name, join(out, name), relative(root, out), metafile)]));
+}
+
+/** Two synths at once write the same bytes; neither may ever see half of the other's file. */
+function replace(path: string, contents: Uint8Array): void {
+  if (existsSync(path) && Buffer.compare(readFileSync(path), contents) === 0) return;
+  mkdirSync(dirname(path), { recursive: true });
+  // Beside the folder, which becomes the function's code whole.
+  const unfinished = `${dirname(path)}.${process.pid}`;
+  writeFileSync(unfinished, contents);
+  renameSync(unfinished, path);
 }
 
 function bundleOf(name: string, folder: string, out: string, metafile: Metafile): Bundle {

@@ -36,7 +36,10 @@ export class DataStack extends SluiceStack {
     this.bucket = new DataBucket(this, 'Data', { settings }).bucket;
     this.tables = new ControlTables(this, 'Tables', { settings });
     this.predictions = new DeadLetteredQueue(this, 'Predictions', { alarms: this.alarms, visibilityTimeout: Duration.minutes(6) });
-    this.bus = new EventBus(this, 'Events', { description: `Sluice ${settings.stage}: facts as CloudEvents` });
+    this.bus = new EventBus(this, 'Events', {
+      eventBusName: `sluice-${settings.stage}`,
+      description: `Sluice ${settings.stage}: facts as CloudEvents`,
+    });
 
     const { fn: migrate } = new SluiceFunction(this, 'Migrate', {
       name: 'migrate',

@@ -1,0 +1,2 @@
+/** Stands in for the package `whatwg-url` in the bundles. */
+export const { URL, URLSearchParams } = globalThis;

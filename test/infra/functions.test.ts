@@ -1,0 +1,66 @@
+import { readdirSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { bundleFunctions, FROM_LAYERS } from '../../infra/bundle-functions.ts';
+import { layerFiles } from '../../infra/layer-files.ts';
+import { ourFunctions, ROOT, resources, STAGES } from './synth.ts';
+
+const MEGABYTE = 2 ** 20;
+const bundles = bundleFunctions(ROOT);
+const layers = layerFiles(ROOT);
+
+describe('bundles', () => {
+  it('are all deployed, and nothing else is', () => expect([...ourFunctions('dev').keys()].sort()).toEqual([...bundles.keys()].sort()));
+
+  it.each([...bundles.values()])('$name has at most 1 MB of JavaScript in one file', ({ bytes, folder }) => {
+    expect(bytes).toBeLessThanOrEqual(MEGABYTE);
+    expect(readdirSync(folder)).toEqual(['index.mjs']);
+  });
+
+  it.each([...bundles.values()])('$name wears the layers of the native packages it imports', ({ name, packages }) => {
+    const wanted = [
+      packages.some((id) => id.startsWith('@duckdb/')) && 'DuckDb',
+      packages.some((id) => id.startsWith('onnxruntime')) && 'OnnxRuntime',
+    ];
+    const worn: { Ref: string }[] = ourFunctions('dev').get(name)?.Properties.Layers ?? [];
+    expect(worn.map(({ Ref }) => Ref.replace(/Version.*/, '')).sort()).toEqual(wanted.filter((layer) => layer !== false).sort());
+  });
+});
+
+describe('layers', () => {
+  it('fit Lambda together: 250 MB unzipped with a bundle', () => {
+    const bytes = Object.values(layers).reduce((sum, layer) => sum + layer.bytes, 0);
+    expect(bytes + MEGABYTE).toBeLessThan(250_000_000);
+  });
+
+  it('hold every package that bundles leave out, with its licence', () => {
+    const files = Object.values(layers).flatMap(({ folder }) => readdirSync(folder, { recursive: true }).map(String));
+    for (const id of FROM_LAYERS) expect(files).toContain(`nodejs/node_modules/${id}/package.json`);
+    expect(files.filter((file) => /licen[cs]e/i.test(file)).length).toBeGreaterThanOrEqual(Object.keys(layers).length);
+  });
+});
+
+describe.each(STAGES)('functions of %s', (stage) => {
+  const functions = [...ourFunctions(stage)];
+
+  it.each(functions)('%s runs Node 24 on x86_64, traced, with a timeout and a log that ends', (_, { Properties }) => {
+    expect(Properties).toMatchObject({
+      Runtime: 'nodejs24.x',
+      Architectures: ['x86_64'],
+      TracingConfig: { Mode: 'Active' },
+      Handler: 'index.handler',
+    });
+    expect(Properties.Timeout).toBeLessThanOrEqual(600);
+    expect(Properties.LoggingConfig.LogGroup).toBeDefined();
+  });
+
+  it('every one has an alarm on its errors', () => {
+    const watched = resources(stage, 'AWS::CloudWatch::Alarm').filter(([, { Properties }]) => Properties.Namespace === 'AWS/Lambda');
+    expect(watched.length).toBe(functions.length);
+    for (const [id, { Properties }] of watched) expect(Properties.AlarmActions, id).toHaveLength(1);
+  });
+
+  it('an API function gives up before the gateway does', () => {
+    for (const name of ['control', 'feedback', 'predict', 'authorizer'])
+      expect(ourFunctions(stage).get(name)?.Properties.Timeout).toBeLessThan(30);
+  });
+});

@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { type CfnResource, resources, STAGES } from './synth.ts';
+
+/** Actions that AWS lets nobody narrow down to a resource. */
+const ON_EVERYTHING = [
+  'xray:PutTraceSegments',
+  'xray:PutTelemetryRecords',
+  'xray:GetSamplingRules',
+  'xray:GetSamplingTargets',
+  'dynamodb:ListStreams',
+  'cloudwatch:PutMetricData',
+  'ecr:GetAuthorizationToken',
+  'logs:CreateLogDelivery',
+  'logs:DeleteLogDelivery',
+  'logs:DescribeLogGroups',
+  'logs:DescribeResourcePolicies',
+  'logs:GetLogDelivery',
+  'logs:ListLogDeliveries',
+  'logs:PutResourcePolicy',
+  'logs:UpdateLogDelivery',
+];
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+}
+
+/** Type → what must hold of each of its resources. */
+const ENCRYPTED: Readonly<Record<string, (properties: CfnResource['Properties']) => unknown>> = {
+  'AWS::S3::Bucket': ({ BucketEncryption, PublicAccessBlockConfiguration: access }) =>
+    BucketEncryption && access.BlockPublicAcls && access.BlockPublicPolicy && access.IgnorePublicAcls && access.RestrictPublicBuckets,
+  'AWS::SQS::Queue': ({ SqsManagedSseEnabled }) => SqsManagedSseEnabled,
+  'AWS::RDS::DBCluster': ({ StorageEncrypted }) => StorageEncrypted,
+  'AWS::DocDB::DBCluster': ({ StorageEncrypted, EngineVersion }) => StorageEncrypted && EngineVersion === '8.0.0',
+  // DynamoDB encrypts every table; its own key costs nothing and no call.
+  'AWS::DynamoDB::Table': ({ PointInTimeRecoverySpecification, BillingMode }) =>
+    PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled && BillingMode === 'PAY_PER_REQUEST',
+  'AWS::Logs::LogGroup': ({ RetentionInDays }) => RetentionInDays > 0,
+};
+
+describe.each(STAGES)('%s', (stage) => {
+  it.each(Object.entries(ENCRYPTED))('every %s is encrypted, closed and bounded as it should be', (type, holds) => {
+    for (const [id, { Properties }] of resources(stage, type)) expect(Boolean(holds(Properties)), id).toBe(true);
+  });
+
+  it('lets every bucket, queue and topic be reached over TLS only', () => {
+    for (const [type, policy] of [
+      ['AWS::S3::Bucket', 'AWS::S3::BucketPolicy'],
+      ['AWS::SQS::Queue', 'AWS::SQS::QueuePolicy'],
+      ['AWS::SNS::Topic', 'AWS::SNS::TopicPolicy'],
+    ] as const) {
+      const guarded = resources(stage, policy).filter(([, { Properties }]) =>
+        JSON.stringify(Properties).includes('"aws:SecureTransport":"false"'),
+      );
+      expect(guarded.length, type).toBe(resources(stage, type).length);
+    }
+  });
+
+  it('writes content-addressed keys once', () => {
+    const statements = resources(stage, 'AWS::S3::BucketPolicy').flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement);
+    const once = statements.find(({ Sid }) => Sid === 'ImmutableKeysAreWrittenOnce');
+    expect(once).toMatchObject({ Effect: 'Deny', Action: 's3:PutObject', Condition: { Null: { 's3:if-none-match': 'true' } } });
+    for (const keys of ['datasets', 'sources', 'artifacts']) expect(JSON.stringify(once.Resource)).toContain(`/tenants/*/${keys}/*`);
+  });
+
+  it('grants nothing on everything but what cannot be narrowed', () => {
+    const statements = resources(stage, 'AWS::IAM::Policy').flatMap(([id, { Properties }]) =>
+      (Properties.PolicyDocument.Statement as Statement[]).map((statement) => ({ id, ...statement })),
+    );
+    expect(statements.length).toBeGreaterThan(20);
+    const wide = statements.filter(({ Effect, Resource }) => Effect === 'Allow' && [Resource].flat().includes('*'));
+    expect(
+      wide.flatMap(({ id, Action }) =>
+        [Action]
+          .flat()
+          .filter((action) => !ON_EVERYTHING.includes(action))
+          .map((action) => `${id}: ${action}`),
+      ),
+    ).toEqual([]);
+  });
+
+  it('lets only migrate read the owner of the tables', () => {
+    const knowing = resources(stage, 'AWS::Lambda::Function').filter(
+      ([, { Properties }]) => Properties.Environment?.Variables?.POSTGRES_OWNER_SECRET_ARN,
+    );
+    expect(knowing.map(([, { Properties }]) => Properties.Environment.Variables.POWERTOOLS_SERVICE_NAME)).toEqual(['migrate']);
+  });
+});
+
+describe('prod', () => {
+  it('keeps its data when a resource leaves the template', () => {
+    for (const type of [
+      'AWS::S3::Bucket',
+      'AWS::DynamoDB::Table',
+      'AWS::RDS::DBCluster',
+      'AWS::DocDB::DBCluster',
+      'AWS::Cognito::UserPool',
+    ]) {
+      for (const [id, resource] of resources('prod', type))
+        expect(resource, id).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    }
+  });
+});

@@ -1,0 +1,105 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { sluiceApp } from '../../infra/app.ts';
+import { settingsOf } from '../../infra/config.ts';
+import { ROOT, resources, STAGES, synthesized } from './synth.ts';
+
+const template = (stack: string) => {
+  const found = synthesized('dev').templates[stack];
+  if (!found) throw new Error(`There is no stack ${stack}.`);
+  return found;
+};
+
+describe('the stacks', () => {
+  it.each(STAGES)('of %s are six', (stage) =>
+    expect(Object.keys(synthesized(stage).templates)).toEqual(['Network', 'Data', 'Identity', 'Pipelines', 'Control', 'Api']),
+  );
+
+  it.each([
+    ['Api', ['ApiUrl']],
+    ['Identity', ['UserPoolId', 'UserClientId', 'ServiceClientId']],
+    ['Data', ['DataBucketName', 'EventBusName', 'MigrateFunctionName']],
+    ['Control', ['AdministerFunctionName']],
+    ['Pipelines', ['TrainingMachineArn']],
+  ])('%s tells %j', (stack, names) => {
+    for (const name of names) template(stack).hasOutput(name, {});
+  });
+
+  it('do not synthesize a route without a permission', () => {
+    const routes = { open: { method: 'GET', path: '/v1/open', plane: 'control' } } as const;
+    expect(() => sluiceApp({ settings: settingsOf('dev'), root: ROOT, routes })).toThrow(/open \(GET \/v1\/open\) names no permission/);
+  });
+
+  it('need somebody who may come in', () => {
+    const settings = { ...settingsOf('dev'), ownUserPool: false };
+    const routes = { health: { method: 'GET', path: '/v1/health', plane: 'control', permission: 'public' } } as const;
+    expect(() => sluiceApp({ settings, root: ROOT, routes, selfContained: false })).toThrow(/accepts nobody/);
+  });
+});
+
+describe('Data', () => {
+  it('sleeps when nobody asks', () =>
+    template('Data').hasResourceProperties('AWS::RDS::DBCluster', {
+      ServerlessV2ScalingConfiguration: { MinCapacity: 0, MaxCapacity: 4, SecondsUntilAutoPause: 600 },
+    }));
+
+  it('rings the bell with new items and forgets them', () =>
+    template('Data').hasResourceProperties('AWS::DynamoDB::Table', {
+      StreamSpecification: { StreamViewType: 'NEW_IMAGE' },
+      TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+    }));
+
+  it('migrates again when a SQL file changes', () =>
+    template('Data').hasResourceProperties('Custom::SluiceMigration', { migrations: Match.stringLikeRegexp('^[0-9a-f]{64}$') }));
+
+  it('gives the application a role of its own', () =>
+    template('Data').hasResourceProperties('AWS::SecretsManager::Secret', {
+      GenerateSecretString: Match.objectLike({ SecretStringTemplate: '{"username":"sluice_app"}', GenerateStringKey: 'password' }),
+    }));
+});
+
+describe('Control', () => {
+  it('publishes what the bell rings for, and loses nothing', () =>
+    template('Control').hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      BisectBatchOnFunctionError: true,
+      DestinationConfig: { OnFailure: { Destination: Match.anyValue() } },
+    }));
+});
+
+describe('Api', () => {
+  it('logs predictions in batches that may fail in part', () =>
+    template('Api').hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      BatchSize: 100,
+    }));
+
+  it('gives a queue six times its reader’s patience', () => {
+    const [, reader] =
+      resources('dev', 'AWS::Lambda::Function').find(
+        ([, fn]) => fn.Properties.Environment?.Variables?.POWERTOOLS_SERVICE_NAME === 'log-predictions',
+      ) ?? [];
+    template('Data').hasResourceProperties('AWS::SQS::Queue', {
+      VisibilityTimeout: 6 * reader?.Properties.Timeout,
+      RedrivePolicy: Match.objectLike({ maxReceiveCount: 5 }),
+    });
+  });
+});
+
+describe('Pipelines', () => {
+  it('lets the machine start only jobs of ours, with only our role', () => {
+    const statements = resources('dev', 'AWS::IAM::Policy').flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement);
+    const starts = statements.filter(({ Action }) => [Action].flat().includes('sagemaker:CreateTrainingJob'));
+    expect(starts).toHaveLength(1);
+    expect(JSON.stringify(starts[0].Resource)).toContain(':training-job/sluice-*');
+    const passes = statements.filter(({ Action }) => [Action].flat().includes('iam:PassRole'));
+    expect(passes).toHaveLength(1);
+    expect(passes[0].Condition).toEqual({ StringEquals: { 'iam:PassedToService': 'sagemaker.amazonaws.com' } });
+  });
+
+  it('keeps the log of every state and its trace', () =>
+    template('Pipelines').hasResourceProperties('AWS::StepFunctions::StateMachine', {
+      LoggingConfiguration: Match.objectLike({ Level: 'ALL' }),
+      TracingConfiguration: { Enabled: true },
+    }));
+});

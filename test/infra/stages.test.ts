@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { type Stage, synthesized } from './synth.ts';
+
+/** How the laptop may differ from AWS: where the databases are, and what follows from that. Paths are `Stack/Section/Name/…`. */
+const ALLOWED: readonly { readonly path: RegExp; readonly reason: string }[] = [
+  { path: /^Data\/Resources\/(Data)?Stores(Postgres|Mongo)(?!App)/, reason: 'the clusters, their logs, secrets, groups and monitoring' },
+  {
+    path: /^Data\/Resources\/StoresPostgresApp\w*Attachment/,
+    reason: 'the cluster tells its address to the secret; an external one is told by migrate',
+  },
+  {
+    path: /^Data\/Resources\/Migrate\w+\/Properties\/Environment\/Variables\/(POSTGRES_(OWNER_)?SECRET_ARN|NODE_EXTRA_CA_CERTS)/,
+    reason: 'which secret, whose certificates',
+  },
+  {
+    path: /^\w+\/Resources\/\w+\/Properties\/Environment\/Variables\/(POSTGRES_SECRET_ARN|MONGO_SECRET_ARN|NODE_EXTRA_CA_CERTS)/,
+    reason: 'which secret, whose certificates',
+  },
+  { path: /^\w+\/Resources\/\w+ServiceRoleDefaultPolicy\w+\/Properties\/PolicyDocument\/Statement/, reason: 'who may read which secret' },
+  { path: /^Data\/Resources\/(Schema\w+|Migrate\w+)\/(DependsOn|Metadata)/, reason: 'the schema waits for a cluster that is made' },
+  { path: /^Data\/Outputs\/ExportsOutput(Ref|FnGetAtt)Stores/, reason: 'secrets handed to the other stacks' },
+  { path: /^Network\/Outputs\/ExportsOutput/, reason: 'subnets and group handed to the clusters' },
+];
+
+describe('the laptop and AWS', () => {
+  it('run the same system but for where the databases are', () => {
+    const differences = differ(plain('local'), plain('dev'), '');
+    expect(differences.filter((path) => !ALLOWED.some((each) => each.path.test(path)))).toEqual([]);
+  });
+
+  it('differ by nothing that the list still allows and nobody needs', () => {
+    const differences = differ(plain('local'), plain('dev'), '');
+    expect(ALLOWED.filter(({ path }) => !differences.some((each) => path.test(each))).map(({ reason }) => reason)).toEqual([]);
+  });
+
+  it('have the same resources outside the databases, by type and number', () => {
+    const types = (stage: Stage) => count(plain(stage), (id) => !/^(Data)?Stores/.test(id));
+    expect(types('local')).toEqual(types('dev'));
+  });
+});
+
+type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/** All templates of a stage with the stage's own name taken out. */
+function plain(stage: Stage): { readonly [stack: string]: Json } {
+  const templates = Object.entries(synthesized(stage).templates).map(([name, template]) => [name, template.toJSON()]);
+  return JSON.parse(
+    JSON.stringify(Object.fromEntries(templates)).replace(
+      new RegExp(`([Ss]luice[- :"/]*|"STAGE":"|"stage":"|"Value":")${stage}`, 'g'),
+      '$1stage',
+    ),
+  );
+}
+
+function differ(a: Json | undefined, b: Json | undefined, path: string): string[] {
+  if (isObject(a) && isObject(b)) {
+    const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
+    return [...keys].flatMap((key) => differ(a[key], b[key], path === '' ? key : `${path}/${key}`));
+  }
+  return JSON.stringify(a) === JSON.stringify(b) ? [] : [path];
+}
+
+function isObject(value: Json | undefined): value is { readonly [key: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function count(templates: { readonly [stack: string]: Json }, counted: (id: string) => boolean): Record<string, number> {
+  const totals: Record<string, number> = {};
+  for (const template of Object.values(templates)) {
+    const resources = isObject(template) ? template['Resources'] : undefined;
+    for (const [id, resource] of Object.entries(isObject(resources) ? resources : {})) {
+      const type = isObject(resource) ? String(resource['Type']) : '';
+      if (counted(id)) totals[type] = (totals[type] ?? 0) + 1;
+    }
+  }
+  return totals;
+}
