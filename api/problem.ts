@@ -35,7 +35,7 @@ const STATUS = {
   approval_expired: 409,
   approval_rejected: 409,
   wrong_stage: 409,
-  model_not_live: 409,
+  model_not_live: 404,
   features_invalid: 400,
   payload_too_large: 413,
 } as const satisfies Record<Failure['code'], number>;

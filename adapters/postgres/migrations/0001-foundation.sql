@@ -442,5 +442,12 @@ alter table tenant force row level security;
 create policy tenant_only on tenant using (id = sluice_tenant()) with check (id = sluice_tenant());
 grant select, insert on tenant to sluice_app;
 
+-- Whoever administers the platform has a tenant's slug and needs its id before there is a tenant to set. Nothing else crosses tenants.
+create policy owner_finds on tenant for select to current_user using (true);
+create function tenant_by_slug(wanted text) returns uuid language sql stable security definer set search_path = pg_catalog, pg_temp
+  as 'select id from public.tenant where slug = wanted';
+revoke execute on function tenant_by_slug(text) from public;
+grant execute on function tenant_by_slug(text) to sluice_app;
+
 -- Evidence is only ever added to.
 revoke update, delete on audit from sluice_app;
