@@ -61,7 +61,7 @@ function parseInput(json: unknown, at: string): SignatureInput {
   const allowed: readonly unknown[] = ONNX_OF[type as FeatureType].filter(
     (each) => !nullable || type === 'datetime' || (each !== 'int64' && each !== 'bool'),
   );
-  if (!allowed.includes(onnx)) refuse(`${at}.onnx`, `${allowed.join(' or ')} for a ${nullable ? 'nullable ' : ''}${type}`, onnx);
+  if (!allowed.includes(onnx)) refuse(`${at}.onnx`, `${allowed.join(' or ')} for the type ${type}${nullable ? ', nullable' : ''}`, onnx);
   if (categories !== undefined && !(Array.isArray(categories) && categories.every((each) => typeof each === 'string')))
     refuse(`${at}.categories`, 'a list of strings', categories);
   if (range !== undefined && !isRange(range)) refuse(`${at}.range`, '[min, max]', range);
