@@ -12,7 +12,7 @@ const DATABASE = 'sluice';
 const root = resolve(fileURLToPath(new URL('..', import.meta.url)));
 const say = (line: string) => console.log(line);
 
-const commands: Readonly<Record<string, (argument: string | undefined) => Promise<number>>> = {
+const commands: Readonly<Record<string, (...rest: readonly string[]) => Promise<number>>> = {
   async up() {
     const region = await startRegion({ root, say });
     console.log(region.isOurs ? 'The region is up.' : 'The region was up already.');
@@ -49,11 +49,11 @@ const commands: Readonly<Record<string, (argument: string | undefined) => Promis
     console.log('The region is down and has forgotten everything.');
     return 0;
   },
-  supervise: (lifetime) => superviseRegion(lifetime === 'parent' ? 'parent' : 'background'),
+  supervise: (lifetime, folder = regionFolder(root)) => superviseRegion(lifetime === 'parent' ? 'parent' : 'background', folder),
 };
 
 /** The process behind `up`: holds the lock, owns the engines, ends with its parent where it was told so. */
-async function superviseRegion(lifetime: 'parent' | 'background'): Promise<number> {
+async function superviseRegion(lifetime: 'parent' | 'background', folder: string): Promise<number> {
   const tell = (message: SupervisorMessage) => {
     if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
   };
@@ -67,7 +67,7 @@ async function superviseRegion(lifetime: 'parent' | 'background'): Promise<numbe
     if (!isUp) abort('its start was interrupted');
     else if (lifetime === 'parent') abort('the program that started it ended');
   });
-  if (!(await tryLock(supervisorLock(regionFolder(root))))) {
+  if (!(await tryLock(supervisorLock(folder)))) {
     tell({ busy: true });
     return 1;
   }
@@ -81,7 +81,7 @@ async function superviseRegion(lifetime: 'parent' | 'background'): Promise<numbe
     );
     const { ended } = await supervise({
       root,
-      folder: regionFolder(root),
+      folder,
       database: DATABASE,
       mongoUri: process.env['MONGODB_URI'],
       env,
@@ -97,7 +97,7 @@ async function superviseRegion(lifetime: 'parent' | 'background'): Promise<numbe
     tell({ failed: (error as Error).message ?? String(error) });
     return 1;
   } finally {
-    await unlock(supervisorLock(regionFolder(root)));
+    await unlock(supervisorLock(folder));
   }
 }
 
@@ -110,11 +110,11 @@ function megabytes(bytes: number): string {
   return `${String(Math.round(bytes / 1024 / 1024)).padStart(5)} MB`;
 }
 
-const [command = '', argument] = process.argv.slice(2);
+const [command = '', ...rest] = process.argv.slice(2);
 const run = commands[command];
 if (!run) console.error(`Usage: ${USAGE}`);
 const code = run
-  ? await run(argument).catch((error: unknown) => {
+  ? await run(...rest).catch((error: unknown) => {
       console.error(error instanceof Error ? error.message : error);
       return 1;
     })

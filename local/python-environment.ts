@@ -48,6 +48,11 @@ export async function pythonEnvironment({ name, requirements, root, say }: Pytho
   return environment;
 }
 
+/** True when an environment of this name was made here before, of whichever lock file. */
+export async function isInstalled({ name, root }: Pick<PythonEnvironmentProps, 'name' | 'root'>): Promise<boolean> {
+  return (await readFile(join(root, '.sluice', 'venvs', name, '.lock-hash'), 'utf8').catch(() => '')) !== '';
+}
+
 async function install(interpreter: string, folder: string, python: string, requirements: string, name: string): Promise<void> {
   try {
     await execa(interpreter, ['-m', 'venv', folder]);

@@ -4,9 +4,10 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { lastLines } from './engine-process.ts';
+import { removeUnpacked } from './engines/aws.ts';
 import { lockHolder } from './lock.ts';
 import { poll } from './poll.ts';
-import { isAlive, memoryOfTree } from './processes.ts';
+import { identify, isAlive, memoryOfTree } from './processes.ts';
 import { type Region, readRecord, regionFolder } from './region-record.ts';
 
 export { deployEnvironment } from './deploy-environment.ts';
@@ -14,9 +15,14 @@ export type { Region } from './region-record.ts';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
 
-export interface StartRegionProps {
+export interface RegionProps {
   readonly root: string;
+  /** The region's data. @default .sluice/region under the root */
+  readonly folder?: string;
   readonly say: (line: string) => void;
+}
+
+export interface StartRegionProps extends RegionProps {
   /** `parent`: the region ends with this process, however that ends. `background`: it stays until `stopRegion`. @default background */
   readonly lifetime?: 'parent' | 'background';
 }
@@ -40,23 +46,33 @@ export interface RegionStatus {
 }
 
 /** Brings the region up, or finds it up; returns when every engine serves. */
-export async function startRegion({ root, say, lifetime = 'background' }: StartRegionProps): Promise<StartedRegion> {
-  const present = await presentRegion(root);
+export async function startRegion(props: StartRegionProps): Promise<StartedRegion> {
+  const { root, folder = regionFolder(root), say, lifetime = 'background' } = props;
+  const present = await presentRegion(folder);
   if (present) return { ...present, isOurs: false };
-  const outcome = await launchSupervisor(root, lifetime, say);
-  if ('busy' in outcome) return startRegion({ root, say, lifetime });
+  const outcome = await launchSupervisor(root, folder, lifetime, say);
+  if ('busy' in outcome) return startRegion(props);
   if ('failed' in outcome) throw new Error(`The region did not start: ${outcome.failed}`);
-  const record = await readRecord(regionFolder(root));
+  const record = await readRecord(folder);
   if (record?.state !== 'ready') throw new Error('The region went down right after its start. See `npm run region -- logs supervisor`.');
   return { ...record, isOurs: true };
 }
 
-async function launchSupervisor(root: string, lifetime: 'parent' | 'background', say: (line: string) => void): Promise<Outcome> {
-  const logs = join(regionFolder(root), 'logs');
+async function launchSupervisor(
+  root: string,
+  folder: string,
+  lifetime: 'parent' | 'background',
+  say: (line: string) => void,
+): Promise<Outcome> {
+  const logs = join(folder, 'logs');
   mkdirSync(logs, { recursive: true });
   const logFile = join(logs, 'supervisor.log');
   const log = openSync(logFile, 'a');
-  const child = spawn(process.execPath, [MAIN, 'supervise', lifetime], { cwd: root, detached: true, stdio: ['ignore', log, log, 'ipc'] });
+  const child = spawn(process.execPath, [MAIN, 'supervise', lifetime, folder], {
+    cwd: root,
+    detached: true,
+    stdio: ['ignore', log, log, 'ipc'],
+  });
   closeSync(log);
   const outcome = await new Promise<Outcome>((resolve) => {
     child.once('error', (error) => resolve({ failed: error.message }));
@@ -71,28 +87,27 @@ async function launchSupervisor(root: string, lifetime: 'parent' | 'background',
 }
 
 /** Takes the region down and returns when none of its processes is left. Nothing happens when it is down. */
-export async function stopRegion({ root, say }: { readonly root: string; readonly say: (line: string) => void }): Promise<void> {
-  const pid = await lockHolder(supervisorLock(regionFolder(root)));
-  const record = await readRecord(regionFolder(root));
+export async function stopRegion({ root, folder = regionFolder(root), say }: RegionProps): Promise<void> {
+  const pid = await lockHolder(supervisorLock(folder));
+  const record = await readRecord(folder);
   if (pid !== undefined) {
+    const identity = await identify(pid);
     process.kill(pid, 'SIGTERM');
-    const isGone = await poll(
-      async () => (isAlive(pid) && (await lockHolder(supervisorLock(regionFolder(root)))) === pid ? undefined : true),
-      60,
-    );
+    const isGone = await poll(async () => ((await identify(pid)) === identity ? undefined : true), 60);
     if (!isGone) {
       say(`the supervisor (${pid}) did not end within 60 s and is killed; its engines end by themselves`);
       process.kill(pid, 'SIGKILL');
     }
   }
-  if (record?.state !== 'ready') return;
-  const guards = Object.values(record.engines);
+  const guards = record?.state === 'ready' ? Object.values(record.engines) : [];
   await poll(async () => (guards.some(isAlive) ? undefined : true), 30);
+  // The supervisor does this itself unless it was killed.
+  await removeUnpacked(join(folder, 'aws'));
 }
 
-export async function regionStatus(root: string): Promise<RegionStatus> {
-  const pid = await lockHolder(supervisorLock(regionFolder(root)));
-  const record = await readRecord(regionFolder(root));
+export async function regionStatus(root: string, folder = regionFolder(root)): Promise<RegionStatus> {
+  const pid = await lockHolder(supervisorLock(folder));
+  const record = await readRecord(folder);
   if (pid === undefined || record === undefined || record.state === 'down') {
     const crashed = record !== undefined && record.state !== 'down' ? 'the supervisor was killed' : undefined;
     const reason = crashed ?? (record?.state === 'down' ? record.reason : undefined);
@@ -111,9 +126,9 @@ export async function regionStatus(root: string): Promise<RegionStatus> {
 }
 
 /** Forgets everything the region keeps: databases, objects, deployed stacks, logs. */
-export async function resetRegion(props: { readonly root: string; readonly say: (line: string) => void }): Promise<void> {
+export async function resetRegion(props: RegionProps): Promise<void> {
   await stopRegion(props);
-  await rm(regionFolder(props.root), { recursive: true, force: true });
+  await rm(props.folder ?? regionFolder(props.root), { recursive: true, force: true });
 }
 
 /** Held by the supervisor for as long as it lives. */
@@ -121,10 +136,10 @@ export function supervisorLock(folder: string): string {
   return join(folder, 'supervisor.lock');
 }
 
-async function presentRegion(root: string): Promise<Region | undefined> {
+async function presentRegion(folder: string): Promise<Region | undefined> {
   const settled = await poll(async () => {
-    if ((await lockHolder(supervisorLock(regionFolder(root)))) === undefined) return { region: undefined };
-    const record = await readRecord(regionFolder(root));
+    if ((await lockHolder(supervisorLock(folder))) === undefined) return { region: undefined };
+    const record = await readRecord(folder);
     return record?.state === 'ready' ? { region: record } : undefined;
   }, 300);
   if (!settled)

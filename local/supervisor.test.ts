@@ -77,6 +77,21 @@ describe('a region', () => {
     expect(answer.status).toBe(503);
   });
 
+  it('forwards to an API as soon as there is one', async () => {
+    const { endpoint, edgeUrl } = supervision.region;
+    const authorization =
+      'AWS4-HMAC-SHA256 Credential=000000000000/20200101/us-east-1/apigateway/aws4_request, SignedHeaders=host, Signature=x';
+    const headers = { authorization, 'content-type': 'application/json' };
+    const made = await fetch(`${endpoint}/v2/apis`, { method: 'POST', headers, body: JSON.stringify({ name: 'a', protocolType: 'HTTP' }) });
+    expect(made.status).toBe(201);
+    const { apiId } = (await made.json()) as { apiId: string };
+    const stage = JSON.stringify({ stageName: '$default', autoDeploy: true });
+    await fetch(`${endpoint}/v2/apis/${apiId}/stages`, { method: 'POST', headers, body: stage });
+    const answer = await fetch(`${edgeUrl}/v1/models`);
+    expect(answer.status).toBe(404);
+    expect(said.some((line) => line === `edge: forwards to ${endpoint}/_aws/execute-api/${apiId}/$default`)).toBe(true);
+  });
+
   it('is small at rest', async () => {
     const sizes = await Promise.all(Object.values(supervision.region.engines).map(memoryOfTree));
     expect(sizes.every((size) => size > 0)).toBe(true);

@@ -6,7 +6,7 @@ import { execa } from 'execa';
 import { MongoClient } from 'mongodb';
 import { MongoBinary } from 'mongodb-memory-server-core';
 import type { Engine } from '../engine.ts';
-import { pythonEnvironment } from '../python-environment.ts';
+import { isInstalled, pythonEnvironment } from '../python-environment.ts';
 
 const SECANTUS = fileURLToPath(new URL('./secantusdb-requirements.txt', import.meta.url));
 const MONGOD_VERSION = '8.0.4';
@@ -49,16 +49,18 @@ export async function chooseMongo(props: ChooseMongoProps): Promise<MongoChoice>
 }
 
 async function mongodOrElse(props: ChooseMongoProps): Promise<MongoChoice> {
-  const { env, folder, root, say } = props;
+  const { env, root, say } = props;
   const onPath = await execa('mongod', ['--version'], { reject: false, env: { ...env }, extendEnv: false });
   if (!onPath.failed) {
     say(`mongo: mongod on the PATH (${/v\d+\.\d+\.\d+/.exec(onPath.stdout)?.[0] ?? 'version unknown'})`);
     return { kind: 'mongod', binary: 'mongod' };
   }
+  // Where it was needed once, the download failed once: it is not tried at every start.
+  if (await isInstalled({ name: 'secantusdb', root })) return secantusdb(props, 'no mongod on the PATH');
   const downloadDir = join(root, '.sluice', 'mongod');
   const download = MongoBinary.getPath({ version: MONGOD_VERSION, downloadDir, checkMD5: true }).then(
     (binary) => ({ binary }),
-    (error: Error) => ({ reason: error.message.split('\n')[0] ?? 'unknown' }),
+    (error: Error) => ({ reason: error.message.replace(/[,:]?\s*Details:[\s\S]*/, '') }),
   );
   const found = await Promise.race([
     download,
@@ -72,7 +74,7 @@ async function mongodOrElse(props: ChooseMongoProps): Promise<MongoChoice> {
     }
   }
   const reason = 'reason' in found ? found.reason : 'it does not run on this machine';
-  return secantusdb({ ...props, folder }, `no mongod on the PATH, and the download failed: ${reason}`);
+  return secantusdb(props, `no mongod on the PATH, and the download failed: ${reason}`);
 }
 
 async function secantusdb({ root, say }: ChooseMongoProps, reason = 'it keeps this region’s data'): Promise<MongoChoice> {
