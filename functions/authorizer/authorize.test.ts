@@ -1,0 +1,129 @@
+import { createLocalJWKSet, exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { authorize } from './authorize.ts';
+import { type Issuer, jwksUrl, parseIssuers } from './issuers.ts';
+import { verifyToken } from './verify-token.ts';
+
+const POOL: Issuer = { issuer: 'https://cognito-idp.us-east-1.amazonaws.com/us-east-1_pool', audiences: ['people', 'desk'], prefix: '' };
+const MEMBERSHIPS = [
+  { tenant: 'tenant-1', tenantSlug: 'growing', roles: ['scientist', 'approver'] },
+  { tenant: 'tenant-2', tenantSlug: 'steady', roles: ['viewer'] },
+];
+const PERSON = { sub: 'person-1', username: 'ada', client_id: 'people', token_use: 'access' };
+const SERVICE = { sub: 'desk', client_id: 'desk', token_use: 'access' };
+
+let keys: Awaited<ReturnType<typeof generateKeyPair>>;
+let others: typeof keys;
+let keySet: ReturnType<typeof createLocalJWKSet>;
+
+beforeAll(async () => {
+  keys = await generateKeyPair('RS256', { extractable: true });
+  others = await generateKeyPair('RS256', { extractable: true });
+  keySet = createLocalJWKSet({ keys: [{ ...(await exportJWK(keys.publicKey)), alg: 'RS256', kid: 'k1' }] });
+});
+
+interface Signing {
+  readonly issuer?: string;
+  readonly expires?: string;
+  readonly key?: Parameters<SignJWT['sign']>[0];
+  readonly alg?: string;
+}
+
+function signed(
+  claims: JWTPayload,
+  { issuer = POOL.issuer, expires = '1h', key = keys.privateKey, alg = 'RS256' }: Signing = {},
+): Promise<string> {
+  return new SignJWT(claims).setProtectedHeader({ alg, kid: 'k1' }).setIssuer(issuer).setIssuedAt().setExpirationTime(expires).sign(key);
+}
+
+const ask = (authorization: string, tenant: string | undefined = 'growing') =>
+  authorize(
+    { headers: { authorization, 'sluice-tenant': tenant } },
+    { verify: (token) => verifyToken(token, [POOL], () => keySet), membershipsOf: async (id) => (id === 'stranger' ? [] : MEMBERSHIPS) },
+  );
+
+describe('a token that can be trusted', () => {
+  it.each([
+    { name: 'a person', claims: PERSON, kind: 'user' },
+    { name: 'a service', claims: SERVICE, kind: 'service' },
+    {
+      name: 'an audience instead of a client',
+      claims: { sub: 'person-1', preferred_username: 'ada', aud: ['other', 'people'] },
+      kind: 'user',
+    },
+  ])('of $name says who it is, and the membership what they are', async ({ claims, kind }) => {
+    expect(await ask(`Bearer ${await signed(claims)}`)).toEqual({
+      isAuthorized: true,
+      context: { principal: claims.sub, kind, tenant: 'tenant-1', tenantSlug: 'growing', roles: 'scientist,approver' },
+    });
+  });
+
+  it('names the tenant by its header only', async () => {
+    expect(await ask(`Bearer ${await signed({ ...PERSON, tenant: 'tenant-1', roles: 'admin' })}`, 'steady')).toMatchObject({
+      context: { tenant: 'tenant-2', roles: 'viewer' },
+    });
+  });
+
+  it.each([
+    { name: 'a tenant it is no member of', claims: PERSON, tenant: 'elsewhere' },
+    { name: 'no tenant', claims: PERSON, tenant: '' },
+    { name: 'a tenant, without any membership', claims: { ...PERSON, sub: 'stranger' }, tenant: 'growing' },
+  ])('naming $name gets no tenant and no roles', async ({ claims, tenant }) => {
+    expect(await ask(`Bearer ${await signed(claims)}`, tenant)).toMatchObject({
+      isAuthorized: true,
+      context: { tenant: '', tenantSlug: '', roles: '' },
+    });
+  });
+});
+
+describe('a token that is not to be trusted', () => {
+  it.each<{ name: string; make: () => Promise<string> | string }>([
+    { name: 'expired', make: () => signed(PERSON, { expires: '-1m' }) },
+    { name: 'of another issuer', make: () => signed(PERSON, { issuer: 'https://example.com' }) },
+    { name: 'signed by another key', make: () => signed(PERSON, { key: others.privateKey }) },
+    { name: 'for another client', make: () => signed({ ...PERSON, client_id: 'elsewhere' }) },
+    { name: 'for nobody', make: () => signed({ sub: 'person-1', username: 'ada' }) },
+    { name: 'an id token', make: () => signed({ ...PERSON, token_use: 'id' }) },
+    { name: 'without a subject', make: () => signed({ username: 'ada', client_id: 'people' }) },
+    { name: 'unsigned', make: () => new UnsecuredJWT(PERSON).setIssuer(POOL.issuer).setExpirationTime('1h').encode() },
+    {
+      name: 'signed with the public key as a secret',
+      make: async () => signed(PERSON, { alg: 'HS256', key: new TextEncoder().encode(await exportSPKI(keys.publicKey)) }),
+    },
+    {
+      name: 'changed after signing',
+      make: async () =>
+        (await signed(PERSON)).replace(
+          /\.[\w-]+\./,
+          `.${Buffer.from(JSON.stringify({ ...PERSON, sub: 'admin', iss: POOL.issuer, exp: 4e9 })).toString('base64url')}.`,
+        ),
+    },
+    { name: 'no token', make: () => 'nonsense' },
+  ])('$name', async ({ make }) => {
+    expect(await ask(`Bearer ${await make()}`)).toEqual({ isAuthorized: false });
+  });
+
+  it('or is not sent as a bearer token', async () => {
+    const token = await signed(PERSON);
+    expect(await ask(token)).toEqual({ isAuthorized: false });
+    expect(await ask(`Basic ${token}`)).toEqual({ isAuthorized: false });
+    expect(await authorize({}, { verify: async () => undefined, membershipsOf: async () => [] })).toEqual({ isAuthorized: false });
+  });
+});
+
+describe('issuers', () => {
+  it.each([
+    { issuer: POOL.issuer, endpoint: undefined, url: `${POOL.issuer}/.well-known/jwks.json` },
+    { issuer: POOL.issuer, endpoint: 'http://127.0.0.1:4566', url: 'http://127.0.0.1:4566/us-east-1_pool/.well-known/jwks.json' },
+    { issuer: 'https://login.example.com/', endpoint: 'http://127.0.0.1:4566', url: 'https://login.example.com/.well-known/jwks.json' },
+  ])('$issuer publishes its keys at $url', ({ issuer, endpoint, url }) => {
+    expect(jwksUrl({ ...POOL, issuer }, endpoint).href).toBe(url);
+  });
+
+  it('need prefixes of their own, an audience and an address', () => {
+    const issuer = { issuer: 'https://a.example.com', audiences: ['us'] };
+    expect(() => parseIssuers(JSON.stringify([issuer, { ...issuer, issuer: 'https://b.example.com' }]))).toThrow(/prefix/);
+    expect(() => parseIssuers(JSON.stringify([{ ...issuer, audiences: [] }]))).toThrow();
+    expect(() => parseIssuers(undefined)).toThrow();
+  });
+});
