@@ -14,7 +14,7 @@ const { ConnectionString } = await import(`data:text/javascript;base64,${Buffer.
 
 describe('a Mongo address read with the URL of Node', () => {
   it.each([
-    ['mongodb://127.0.0.1:27017', ['127.0.0.1:27017'], '', ''],
+    ['mongodb://127.0.0.1:27017', ['127.0.0.1:27017'], '', '/'],
     ['mongodb://a.example:1,b.example:2,c.example/sluice?tls=true', ['a.example:1', 'b.example:2', 'c.example'], '', '/sluice'],
     [
       'mongodb://sluice:p%40ss%2Fword@cluster.docdb.amazonaws.com:27017/?retryWrites=false',
@@ -25,10 +25,6 @@ describe('a Mongo address read with the URL of Node', () => {
     ['mongodb://[::1]:27017/sluice', ['[::1]:27017'], '', '/sluice'],
   ])('%s', (uri, hosts, password, pathname) => {
     const read = new ConnectionString(uri);
-    expect({ hosts: read.hosts, password: read.password, pathname: read.pathname || (pathname === '' ? '' : '/') }).toEqual({
-      hosts,
-      password,
-      pathname,
-    });
+    expect({ hosts: read.hosts, password: read.password, pathname: read.pathname }).toEqual({ hosts, password, pathname });
   });
 });
