@@ -16,8 +16,10 @@ export interface ObjectStore {
   download(key: string, file: string): Promise<Omit<StoredObject, 'key'> | undefined>;
   read(key: string): Promise<Uint8Array | undefined>;
   exists(key: string): Promise<boolean>;
-  /** Puts a body under a key made of its own hash, unless it is there; either way it is there afterwards. */
-  putOnce(keyOf: (sha256: string) => string, body: Uint8Array, contentType: string): Promise<StoredObject>;
+  /** The same for a body; a function makes the key from the body's own hash. */
+  putOnce(key: string | ((sha256: string) => string), body: Uint8Array, contentType: string): Promise<StoredObject>;
+  /** Puts a file unless the key exists; either way the object is there afterwards. For keys that name their content or are decided once. */
+  uploadOnce(key: string, file: string, contentType: string): Promise<StoredObject>;
   /** Puts whatever was there before; for keys that name a step's inputs, where a repeated step writes the same again. */
   upload(key: string, file: string, contentType: string): Promise<StoredObject>;
   put(key: string, body: Uint8Array | string, contentType: string): Promise<StoredObject>;
@@ -28,6 +30,21 @@ export function s3ObjectStore(client: Pick<S3Client, 'send'>, bucket: string): O
   const putBody = async (key: string, bytes: Uint8Array, sha256: string, contentType: string, once: boolean): Promise<StoredObject> => {
     await send(client, { Bucket: bucket, Key: key, Body: bytes, ContentType: contentType, ...checksum(sha256), ...condition(once) });
     return { key, bytes: bytes.byteLength, sha256 };
+  };
+  const putFile = async (key: string, file: string, contentType: string, once: boolean): Promise<StoredObject> => {
+    const { size } = await stat(file);
+    const sha256 = await fileSha256(file);
+    const Body = createReadStream(file);
+    await send(client, {
+      Bucket: bucket,
+      Key: key,
+      Body,
+      ContentLength: size,
+      ContentType: contentType,
+      ...checksum(sha256),
+      ...condition(once),
+    });
+    return { key, bytes: size, sha256 };
   };
   return {
     async download(key, file) {
@@ -58,16 +75,11 @@ export function s3ObjectStore(client: Pick<S3Client, 'send'>, bucket: string): O
         throw error;
       }
     },
-    async upload(key, file, contentType) {
-      const { size } = await stat(file);
-      const sha256 = await fileSha256(file);
-      const Body = createReadStream(file);
-      await send(client, { Bucket: bucket, Key: key, Body, ContentLength: size, ContentType: contentType, ...checksum(sha256) });
-      return { key, bytes: size, sha256 };
-    },
-    putOnce(keyOf, body, contentType) {
+    uploadOnce: (key, file, contentType) => putFile(key, file, contentType, true),
+    upload: (key, file, contentType) => putFile(key, file, contentType, false),
+    putOnce(key, body, contentType) {
       const sha256 = hashOf(body);
-      return putBody(keyOf(sha256), body, sha256, contentType, true);
+      return putBody(typeof key === 'string' ? key : key(sha256), body, sha256, contentType, true);
     },
     put(key, body, contentType) {
       const bytes = typeof body === 'string' ? Buffer.from(body, 'utf8') : body;

@@ -20,3 +20,10 @@ export async function moveExecution(
     data: { pipeline: execution.pipeline, from: execution.status, to, ...(change.failure ? { failure: change.failure } : {}) },
   });
 }
+
+/** The first step takes the order up. Quietly: the order was told of when it was given, and the first step has no bell to ring. */
+export async function beginExecution(tx: { readonly executions: Executions }, ctx: Context, id: string): Promise<void> {
+  const execution = await tx.executions.lock(id);
+  if (!execution) throw new DomainError({ code: 'not_found', what: 'execution', id });
+  if (mayMove(execution, 'running')) await tx.executions.change(id, { status: 'running' }, ctx.now);
+}

@@ -2,7 +2,7 @@ import { withDuckDB } from '#adapters/duckdb/database.ts';
 import { fileColumns, profileDataset, writeQuarantine } from '#adapters/duckdb/dataset-file.ts';
 import { compareSchema, type DatasetProfile, judgeQuality } from '#core/data/index.ts';
 import { type DataIssue, DomainError } from '#core/kernel/index.ts';
-import { type Execution, moveExecution, recordedStep } from '#core/pipelines/index.ts';
+import { beginExecution, type Execution, recordedStep } from '#core/pipelines/index.ts';
 import { keys } from '#functions/_steps/keys.ts';
 import { withScratch } from '#functions/_steps/scratch.ts';
 import type { Step } from '#functions/_steps/serve-step.ts';
@@ -16,7 +16,7 @@ const VERSION = 1;
 /** Checks the dataset against the plan: bytes, columns, then quality. The report is kept whatever it says; a broken limit refuses. */
 export function validate(deps: DataStepDeps): Step {
   return async ({ ctx, execution }) => {
-    await deps.plane.write(ctx, {}, (tx) => moveExecution(tx, ctx, execution.id, 'running'));
+    await deps.plane.write(ctx, {}, (tx) => beginExecution(tx, ctx, execution.id));
     const { columns, quality, prepare } = execution.plan;
     const inputs = {
       dataset: execution.datasetSha256,

@@ -1,0 +1,41 @@
+import * as z from 'zod';
+import { Id, Moment, Name, Sha256, VersionInPath } from './fields.ts';
+import { route } from './route.ts';
+
+export const Estimate = z.object({ value: z.number().nullable(), low: z.number().optional(), high: z.number().optional() });
+
+export const GateVerdict = z.object({
+  gate: z.string(),
+  metric: z.string(),
+  comparison: z.enum(['at_least', 'at_most']),
+  observed: z.number().nullable(),
+  threshold: z.number(),
+  passed: z.boolean(),
+  reason: z.string(),
+});
+
+const Evaluation = z.object({
+  id: Id,
+  execution: Id,
+  artifactSha256: Sha256,
+  rowsSha256: Sha256,
+  rows: z.int(),
+  metrics: z.record(z.string(), Estimate),
+  details: z.record(z.string(), z.unknown()).describe('Method, confusion matrix, curves and segments.'),
+  gates: z.array(GateVerdict),
+  reportUrl: z.url().describe('The report as a page. The address works for 15 minutes.'),
+  createdAt: Moment,
+});
+
+export const evaluationRoutes = {
+  findEvaluation: route({
+    method: 'GET',
+    path: '/v1/models/{model}/versions/{version}/evaluation',
+    plane: 'control',
+    permission: 'registry:read',
+    summary: 'How good a model version is on rows it never saw, and what its gates said.',
+    request: z.strictObject({ model: Name, version: VersionInPath }),
+    response: Evaluation,
+    refuses: ['not_found'],
+  }),
+};

@@ -1,0 +1,31 @@
+import type { evaluationRoutes } from '#api/evaluations.ts';
+import { DomainError } from '#core/kernel/index.ts';
+import type { Handlers } from '#functions/_http/serve.ts';
+import type { ExecutionDeps } from './executions.ts';
+
+export function evaluationHandlers({ plane, downloadUrl }: ExecutionDeps): Handlers<typeof evaluationRoutes> {
+  return {
+    findEvaluation: async (ctx, { model, version }) => {
+      const found = await plane.read(ctx, async (tx) => {
+        const registered = await tx.evaluations.ofModelVersion(model, version);
+        return registered && { ...registered, gates: await tx.evaluations.verdictsOf(registered.execution) };
+      });
+      if (!found) throw new DomainError({ code: 'not_found', what: 'evaluation', id: `${model}/versions/${version}` });
+      const { evaluation, execution, gates } = found;
+      const { id, artifactSha256, rowsSha256, rows, metrics, details, reportKey, createdAt } = evaluation;
+      const reportUrl = await downloadUrl(reportKey);
+      return {
+        id,
+        execution,
+        artifactSha256,
+        rowsSha256,
+        rows,
+        metrics,
+        details,
+        gates: [...gates],
+        reportUrl,
+        createdAt: createdAt.toISOString(),
+      };
+    },
+  };
+}

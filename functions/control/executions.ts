@@ -1,0 +1,79 @@
+import * as z from 'zod';
+import type { ControlPlane } from '#adapters/postgres/control-plane.ts';
+import type { executionRoutes } from '#api/executions.ts';
+import { DomainError } from '#core/kernel/index.ts';
+import { type Execution, type StepRecord, startExecution } from '#core/pipelines/index.ts';
+import { pageFrom, readCursor } from '#functions/_http/cursor.ts';
+import type { Handlers } from '#functions/_http/serve.ts';
+
+const ByTime = z.object({ createdAt: z.iso.datetime(), id: z.uuid() });
+
+export interface ExecutionDeps {
+  readonly plane: ControlPlane;
+  /** An address that downloads the object for a quarter of an hour. */
+  readonly downloadUrl: (key: string) => Promise<string>;
+}
+
+export function executionHandlers({ plane, downloadUrl }: ExecutionDeps): Handlers<typeof executionRoutes> {
+  return {
+    startExecution: (ctx, input, call) => plane.write(ctx, call, async (tx) => asSummary(await startExecution(tx, ctx, input))),
+
+    listExecutions: async (ctx, { limit, cursor, pipeline, status }) => {
+      const from = readCursor(cursor, ByTime);
+      const after = from && { createdAt: new Date(from.createdAt), id: from.id };
+      const rows = await plane.read(ctx, (tx) => tx.executions.list({ limit: limit + 1, after, pipeline, status }));
+      return pageFrom(rows, limit, asSummary, ({ createdAt, id }) => ({ createdAt: createdAt.toISOString(), id }));
+    },
+
+    findExecution: async (ctx, { execution: id }) => {
+      const found = await plane.read(ctx, async (tx) => {
+        const execution = await tx.executions.find(id);
+        if (!execution) throw new DomainError({ code: 'not_found', what: 'execution', id });
+        const steps = await tx.steps.list(id);
+        const evaluated = steps.findLast((step) => step.step === 'evaluate' && step.output)?.output?.['evaluation'];
+        return {
+          execution,
+          steps,
+          evaluation: typeof evaluated === 'string' ? await tx.evaluations.find(evaluated) : undefined,
+          gates: await tx.evaluations.verdictsOf(id),
+          approval: await tx.approvals.ofExecution(id),
+          version: execution.modelVersionId ? await tx.modelVersions.findById(execution.modelVersionId) : undefined,
+        };
+      });
+      const { evaluation, version } = found;
+      return {
+        ...asSummary(found.execution),
+        steps: found.steps.map(asStep),
+        evaluation: evaluation
+          ? { id: evaluation.id, rows: evaluation.rows, metrics: evaluation.metrics, reportUrl: await downloadUrl(evaluation.reportKey) }
+          : null,
+        gates: [...found.gates],
+        approval: found.approval?.id ?? null,
+        model: version ? { name: version.model, version: version.number } : null,
+      };
+    },
+  };
+}
+
+function asSummary(execution: Execution) {
+  const { id, pipeline, pipelineVersion, dataset, datasetVersion, environment, status, failure, createdBy } = execution;
+  return {
+    id,
+    pipeline,
+    pipelineVersion,
+    dataset,
+    datasetVersion,
+    environment,
+    status,
+    failure,
+    run: execution.runId,
+    createdBy,
+    createdAt: execution.createdAt.toISOString(),
+    startedAt: execution.startedAt?.toISOString() ?? null,
+    endedAt: execution.endedAt?.toISOString() ?? null,
+  };
+}
+
+function asStep({ step, attempt, status, output, failure, startedAt, endedAt }: StepRecord) {
+  return { step, attempt, status, output, failure, startedAt: startedAt.toISOString(), endedAt: endedAt?.toISOString() ?? null };
+}
