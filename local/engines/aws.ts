@@ -40,6 +40,8 @@ export async function awsEngine({ folder, port, python, root, sagemakerUrl, env 
       S3_PERSIST: '1',
       S3_DATA_DIR: join(folder, 's3'),
       LAMBDA_EXECUTOR: 'local',
+      // Each warm function is a Node process of 40 to 100 MB: after a burst the region is small again soon.
+      LAMBDA_WARM_TTL_SECONDS: '120',
       // With cryptography installed the engine would open a broker on every interface.
       IOT_MTLS_ENABLED: '0',
       TMPDIR: temporary,
