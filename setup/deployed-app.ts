@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { deployEnvironment } from '../local/deploy-environment.ts';
 import type { Region } from '../local/region-record.ts';
+import { prepareImages } from '../local/sagemaker/images.ts';
 
 /** What the stacks say of themselves once they stand. */
 export interface Outputs {
@@ -34,7 +35,6 @@ export async function deployApp(root: string, region: Region, say: Say): Promise
   const environment = deployEnvironment(region);
   const outputsFile = join(root, '.sluice', 'outputs.json');
   const cdk = async (...args: readonly string[]) => {
-    const log = join(root, '.sluice', 'deploy.log');
     const child = execa('cdk', args, {
       cwd: root,
       env: { ...environment, CI: 'true' },
@@ -51,7 +51,6 @@ export async function deployApp(root: string, region: Region, say: Say): Promise
     }
     const done = await child;
     if (done.exitCode !== 0) throw new Error(`cdk ${args[0]} failed with exit code ${done.exitCode}:\n${tail.join('\n')}`);
-    return log;
   };
   await buildTrainingSource(root, say);
   await cdk('bootstrap', '--context', 'stage=local');
@@ -99,8 +98,10 @@ const OUTPUTS = [
   'EventBusName',
 ] as const satisfies readonly (keyof Outputs)[];
 
-/** The tarball that a SageMaker job gets for the built-in algorithms, with the wheels its image lacks. */
+/** The tarball that a SageMaker job gets for the built-in algorithms, with the wheels that its image lacks, for that image's Python. */
 async function buildTrainingSource(root: string, say: Say): Promise<void> {
-  say('building the training source');
-  await execa('python3', [join(root, 'training', 'build.py')], { cwd: root });
+  const [image] = await prepareImages({ root, say });
+  if (!image) throw new Error('the executor has no image to run training jobs in');
+  say('packing the training source');
+  await execa(image.python, [join(root, 'training', 'build.py')], { cwd: root });
 }

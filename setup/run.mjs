@@ -13,24 +13,12 @@ const [entry, ...args] = process.argv.slice(2);
 if (!entry) stop('usage: node setup/run.mjs <entry.ts> [arguments]');
 
 if (Number(process.versions.node.split('.')[0]) < 20) stop(`Node ${process.version} is too old: install Node 20 or newer from nodejs.org.`);
-const python = findPython();
 installNodeModules();
 
-const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}`, SLUICE_PYTHON: python };
+const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` };
 const child = spawn(join(bin, 'node'), [join(root, entry), ...args], { cwd: root, stdio: 'inherit', env });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)));
-
-/** The first Python of at least 3.11 that can make virtual environments. */
-function findPython() {
-  for (const name of [process.env.SLUICE_PYTHON, 'python3', 'python3.14', 'python3.13', 'python3.12', 'python3.11', 'python'].filter(
-    Boolean,
-  )) {
-    const probe = spawnSync(name, ['-c', 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))'], { stdio: 'ignore' });
-    if (probe.status === 0) return name;
-  }
-  return stop('Python 3.11 or newer with its venv module is needed (Debian and Ubuntu: apt-get install python3 python3-venv).');
-}
 
 /**
  * Installs what package-lock.json pins, once per lock file; a half-done install is done again, because the stamp is written last.

@@ -11,6 +11,8 @@ const results = join(root, '.sluice', 'test');
 interface Check {
   readonly name: string;
   readonly command: () => Promise<readonly string[]> | readonly string[];
+  /** @default the repository's root */
+  readonly folder?: string;
   /** The tests' own count of a check that runs many; a check without one counts as one. */
   readonly count?: () => Tally;
 }
@@ -38,8 +40,8 @@ const CHECKS: readonly Check[] = [
   vitest('stores'),
   vitest('infra'),
   vitest('region'),
-  pytest('engine', 'region', 'local/engine/requirements.txt', 'local/engine/tests'),
-  pytest('training', 'training', 'training/requirements-test.txt', 'training/tests'),
+  pytest('engine', 'region', 'local/engine/requirements.txt', 'local/engine'),
+  pytest('training', 'training', 'training/requirements-test.txt', 'training'),
   vitest('e2e'),
 ];
 
@@ -64,9 +66,10 @@ function pytest(name: string, environment: string, requirements: string, folder:
   const file = join(results, `${name}.xml`);
   return {
     name,
+    folder: join(root, folder),
     command: async () => {
       const { python } = await pythonEnvironment({ name: environment, requirements: join(root, requirements), root, say: console.log });
-      return [python, '-m', 'pytest', '-q', '-p', 'no:cacheprovider', `--junitxml=${file}`, folder];
+      return [python, '-m', 'pytest', '-q', '-p', 'no:cacheprovider', `--junitxml=${file}`, 'tests'];
     },
     count: () => {
       const suite = /<testsuite [^>]*>/.exec(readFileSync(file, 'utf8'))?.[0] ?? '';
@@ -91,7 +94,7 @@ async function main(names: readonly string[]): Promise<number> {
   for (const check of CHECKS.filter(({ name }) => names.length === 0 || names.includes(name))) {
     console.log(`\n── ${check.name} ${'─'.repeat(Math.max(3, 90 - check.name.length))}`);
     const startedAt = Date.now();
-    const code = await run(await check.command());
+    const code = await run(await check.command(), check.folder ?? root);
     const tally = settle(check, code);
     passed += tally.passed;
     failed += tally.failed;
@@ -111,10 +114,10 @@ function settle(check: Check, code: number): Tally {
   return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 }
 
-function run([command = '', ...args]: readonly string[]): Promise<number> {
+function run([command = '', ...args]: readonly string[], cwd: string): Promise<number> {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
-      cwd: root,
+      cwd,
       stdio: ['ignore', 'inherit', 'inherit'],
       env: { ...process.env, CI: 'true', FORCE_COLOR: '0' },
     });

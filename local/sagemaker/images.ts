@@ -58,8 +58,10 @@ export async function prepareImage({ manifest, root, say }: PrepareImageProps): 
 }
 
 /** Makes every image's environment, one after the other; for a set-up that wants the first job to start at once. */
-export async function prepareImages({ root, say }: Omit<PrepareImageProps, 'manifest'>): Promise<void> {
-  for (const manifest of await imageManifests()) await prepareImage({ manifest, root, say });
+export async function prepareImages({ root, say }: Omit<PrepareImageProps, 'manifest'>): Promise<readonly ImageEnvironment[]> {
+  const prepared: ImageEnvironment[] = [];
+  for (const manifest of await imageManifests()) prepared.push(await prepareImage({ manifest, root, say }));
+  return prepared;
 }
 
 /**
