@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import type { Failure } from '#core/kernel/index.ts';
 import type { Permission } from '#core/governance/index.ts';
+import type { Failure } from '#core/kernel/index.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 

@@ -27,6 +27,8 @@ export interface ControlPlane {
   write<T>(ctx: Context, call: WriteCall, useCase: (tx: ControlTx) => Promise<T>): Promise<T>;
   /** A read-only transaction of the caller's tenant. */
   read<T>(ctx: Context, useCase: (tx: ControlTx) => Promise<T>): Promise<T>;
+  /** Throws `StoreUnavailable` unless the database answers. */
+  ping(): Promise<void>;
 }
 
 const ATTEMPTS = 2;
@@ -80,6 +82,11 @@ export function controlPlane({ pool, bell }: { readonly pool: Postgres; readonly
           }),
         ),
       ),
+    async ping() {
+      await sql`select 1`.execute(pool).catch((error: unknown) => {
+        throw asUnavailable(error);
+      });
+    },
   };
 }
 

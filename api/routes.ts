@@ -1,0 +1,30 @@
+import { approvalRoutes } from './approvals.ts';
+import { datasetRoutes } from './datasets.ts';
+import { evaluationRoutes } from './evaluations.ts';
+import { executionRoutes } from './executions.ts';
+import { groundTruthRoutes } from './ground-truth.ts';
+import { memberRoutes } from './members.ts';
+import { modelRoutes } from './models.ts';
+import { pipelineRoutes } from './pipelines.ts';
+import { predictionRoutes } from './predictions.ts';
+import type { Route } from './route.ts';
+import { runRoutes } from './runs.ts';
+import { systemRoutes } from './system.ts';
+import { uploadRoutes } from './uploads.ts';
+
+/** What the control function answers. */
+export const controlRoutes = {
+  ...systemRoutes,
+  ...uploadRoutes,
+  ...datasetRoutes,
+  ...pipelineRoutes,
+  ...executionRoutes,
+  ...approvalRoutes,
+  ...modelRoutes,
+  ...evaluationRoutes,
+  ...runRoutes,
+  ...memberRoutes,
+};
+
+/** Every route of the API by operation id, in the order in which the document tells them. */
+export const ROUTES: Readonly<Record<string, Route>> = { ...controlRoutes, ...predictionRoutes, ...groundTruthRoutes };

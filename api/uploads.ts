@@ -1,0 +1,29 @@
+import * as z from 'zod';
+import { Moment, Sha256 } from './fields.ts';
+import { route } from './route.ts';
+
+/** S3 takes at most this in one PUT. */
+const LARGEST_UPLOAD_BYTES = 5 * 1024 ** 3;
+
+export const uploadRoutes = {
+  createUpload: route({
+    method: 'POST',
+    path: '/v1/uploads',
+    plane: 'control',
+    permission: 'datasets:write',
+    summary: 'A URL to PUT a file to: send exactly these bytes with exactly these headers before it expires.',
+    request: z.strictObject({
+      kind: z.enum(['dataset', 'source']).describe('Rows as Parquet, or the code of a training job as .tar.gz.'),
+      sha256: Sha256,
+      bytes: z.int().min(1).max(LARGEST_UPLOAD_BYTES),
+    }),
+    response: z.object({
+      url: z.url(),
+      headers: z.record(z.string(), z.string()),
+      expiresAt: Moment,
+      alreadyThere: z.boolean().describe('The content is stored already: nothing has to be sent.'),
+    }),
+    status: 201,
+    idempotency: 'natural',
+  }),
+};
