@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DomainError, type SourceIssue } from '#core/kernel/index.ts';
 import { checkDefinition, nearest, type PipelineDefinition, type PipelineSource, type SourceDocument } from '#core/pipelines/index.ts';
 import { PipelineFile } from './pipeline-file.ts';
