@@ -32,12 +32,14 @@ export type Say = (line: string) => void;
 
 /** Builds what the stacks carry and deploys them with the CDK's own command line. Deploying what already stands changes nothing. */
 export async function deployApp(root: string, region: Region, say: Say): Promise<DeployedApp> {
-  const environment = deployEnvironment(region);
+  // The whole environment: what is left of the user's own profiles would send the deployment to a real account.
+  const environment = deployEnvironment(region, process.env);
   const outputsFile = join(root, '.sluice', 'outputs.json');
   const cdk = async (...args: readonly string[]) => {
     const child = execa('cdk', args, {
       cwd: root,
       env: { ...environment, CI: 'true' },
+      extendEnv: false,
       all: true,
       buffer: false,
       reject: false,
