@@ -1,12 +1,13 @@
-import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { type Db, MongoClient, type MongoClientOptions } from 'mongodb';
 import { reach } from './reach.ts';
 
 export interface MongoStoreProps {
-  readonly secrets: Pick<SecretsManagerClient, 'send'>;
-  readonly secretArn: string;
+  /** The secret's text, read when a connection is made. */
+  readonly secret: () => Promise<string>;
   /** The certificates that a DocumentDB cluster's own is checked against. */
   readonly caFile: string | undefined;
+  /** How long to look for the server. @default 5000 */
+  readonly patienceMs?: number;
 }
 
 /** The database, connected at first use and once per container; a failed attempt is tried again by the next call. */
@@ -21,10 +22,9 @@ export function mongoStore(props: MongoStoreProps): () => Promise<Db> {
   };
 }
 
-async function connect({ secrets, secretArn, caFile }: MongoStoreProps): Promise<Db> {
-  const { SecretString = '' } = await secrets.send(new GetSecretValueCommand({ SecretId: secretArn }));
-  const { uri, database, options } = mongoAddress(JSON.parse(SecretString), caFile);
-  const client = new MongoClient(uri, options);
+async function connect({ secret, caFile, patienceMs = 5000 }: MongoStoreProps): Promise<Db> {
+  const { uri, database, options } = mongoAddress(JSON.parse(await secret()), caFile);
+  const client = new MongoClient(uri, { ...options, serverSelectionTimeoutMS: patienceMs });
   await reach(() => client.connect());
   return client.db(database);
 }
@@ -40,7 +40,7 @@ export function mongoAddress(secret: Readonly<Record<string, unknown>>, caFile: 
   // One connection serves a container's one call; DocumentDB has no retryable writes.
   const options = {
     maxPoolSize: 2,
-    serverSelectionTimeoutMS: 5000,
+
     retryWrites: false,
     ignoreUndefined: true,
     appName: 'sluice',

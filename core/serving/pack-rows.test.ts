@@ -20,6 +20,14 @@ const signature: Signature = {
 };
 const row: Features = { distance: 100, seats: 180, delay: 1.5, origin: 'SFO', weekend: true, date: '1970-01-01 00:01' };
 
+interface Refusal {
+  readonly name: string;
+  readonly change: Features;
+  readonly feature: string;
+  readonly problem: FeatureIssue['problem'];
+  readonly says: string;
+}
+
 function issuesOf(rows: readonly Features[]): readonly FeatureIssue[] {
   try {
     packRows(signature, rows);
@@ -94,7 +102,7 @@ describe('packRows', () => {
       says: 'it takes distance, seats',
     },
     { name: 'a name that objects have', change: { constructor: 3 }, feature: 'constructor', problem: 'unknown', says: 'no feature' },
-  ])('refuses $name', ({ change, feature, problem, says }) => {
+  ] as readonly Refusal[])('refuses $name', ({ change, feature, problem, says }) => {
     expect(issuesOf([row, { ...row, ...change }])).toEqual([{ row: 1, feature, problem, message: expect.stringContaining(says) }]);
   });
 

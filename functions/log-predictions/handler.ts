@@ -1,21 +1,16 @@
-import { S3Client } from '@aws-sdk/client-s3';
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { mongoStore } from '#adapters/mongo/mongo-store.ts';
 import { mongoPredictionLog } from '#adapters/mongo/prediction-log.ts';
-import { s3ObjectStore } from '#adapters/s3/object-store.ts';
 import type { SettlePorts } from '#core/serving/index.ts';
+import { dataBucketFrom } from '#functions/_stores/data-bucket-from.ts';
+import { mongoFrom } from '#functions/_stores/mongo-from.ts';
 import { telemetry } from '#functions/_telemetry/telemetry.ts';
 import { logBatch } from './log-batch.ts';
 import { parquetArchive } from './parquet-archive.ts';
 
-const { MONGO_SECRET_ARN = '', DATA_BUCKET = '', SSL_CA_FILE, AWS_ENDPOINT_URL } = process.env;
-if (!MONGO_SECRET_ARN || !DATA_BUCKET) throw new Error('MONGO_SECRET_ARN and DATA_BUCKET must be set');
-
-const connect = mongoStore({ secrets: new SecretsManagerClient({}), secretArn: MONGO_SECRET_ARN, caFile: SSL_CA_FILE });
+const connect = mongoFrom(process.env);
 const ports: SettlePorts = {
   log: mongoPredictionLog(connect, () => new Date()),
-  archive: parquetArchive(s3ObjectStore(new S3Client({ forcePathStyle: AWS_ENDPOINT_URL !== undefined }), DATA_BUCKET)),
+  archive: parquetArchive(dataBucketFrom(process.env)),
 };
 const { logger, metrics, traced, flush } = telemetry('log-predictions', process.env);
 

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { withDuckDB } from '#adapters/duckdb/database.ts';
@@ -7,14 +7,15 @@ import type { ObjectStore } from '#adapters/s3/object-store.ts';
 import type { PredictionArchive } from '#core/serving/index.ts';
 
 /** The prediction log in the bucket, one immutable Parquet file at a time. */
-export function parquetArchive(store: Pick<ObjectStore, 'uploadOnce'>): PredictionArchive {
+export function parquetArchive(store: Pick<ObjectStore, 'putOnce'>): PredictionArchive {
   return {
     async write(file, rows) {
       const folder = await mkdtemp(join(tmpdir(), 'prediction-log-'));
       try {
         const path = join(folder, 'rows.parquet');
         await withDuckDB({ folder, memoryMb: 256, threads: 1 }, (connection) => writePredictionRows(connection, file, rows, path));
-        await store.uploadOnce(file.key, path, 'application/vnd.apache.parquet');
+        // A few megabytes at most, since a delivery is: from memory, so that the SDK can send it again.
+        await store.putOnce(() => file.key, await readFile(path), 'application/vnd.apache.parquet');
       } finally {
         await rm(folder, { recursive: true, force: true });
       }

@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mongoLabels } from '#adapters/mongo/labels.ts';
+import { mongoPredictionLog } from '#adapters/mongo/prediction-log.ts';
+import { mongoPredictions } from '#adapters/mongo/predictions.ts';
+import type { Context } from '#core/kernel/index.ts';
+import { findPrediction, type LabelStatus, type PredictionRecord, recordGroundTruth } from '#core/serving/index.ts';
+import { startMongo, type TestMongo } from '../../test/support/mongo.ts';
+import { asAnswer } from './as-answer.ts';
+
+let mongo: TestMongo;
+const database = async () => mongo.client.db(mongo.database);
+const stores = { labels: mongoLabels(database), predictions: mongoPredictions(database) };
+const as = (tenant: string, principal = 'airline'): Context => ({
+  tenant,
+  principal: { id: principal, kind: 'service', roles: ['operator'] },
+  now: new Date('2026-04-02T08:00:00Z'),
+  requestId: 'r',
+});
+
+async function logged(...ids: readonly string[]): Promise<void> {
+  const rows = ids.map(
+    (id): PredictionRecord => ({
+      id,
+      tenant: 'a',
+      model: 'flights',
+      modelId: 'm',
+      version: 1,
+      versionId: 'v',
+      arm: 'v1',
+      eventTime: '2001-04-01T10:00:00.000Z',
+      receivedAt: '2026-04-01T12:00:00.000Z',
+      features: { distance: 5 },
+      output: { label: true, score: 0.8 },
+    }),
+  );
+  await mongoPredictionLog(database, () => new Date()).insertOnce({ key: 'file', tenant: 'a', types: { distance: 'integer' }, rows });
+}
+
+beforeAll(async () => {
+  mongo = await startMongo();
+});
+afterAll(() => mongo.stop());
+
+describe('ground truth', () => {
+  const told = async (ctx: Context, ...labels: readonly (readonly [string, boolean])[]): Promise<readonly LabelStatus[]> =>
+    (
+      await recordGroundTruth(
+        stores,
+        ctx,
+        labels.map(([predictionId, value]) => ({ predictionId, value })),
+      )
+    ).map(({ status }) => status);
+
+  it('is recorded once, and every line has its own answer', async () => {
+    await logged('1', '2', '3');
+    expect(await told(as('a'), ['1', true], ['2', false])).toEqual(['recorded', 'recorded']);
+    expect(await told(as('a'), ['1', true], ['2', true], ['3', true], ['4', true])).toEqual([
+      'duplicate',
+      'contradicting',
+      'recorded',
+      'early',
+    ]);
+  });
+
+  it('keeps the first value and who said otherwise, each once', async () => {
+    await told(as('a', 'second'), ['2', true]);
+    await told(as('a', 'second'), ['2', true]);
+    const { groundTruth } = await findPrediction(stores, as('a'), '2');
+    expect(groundTruth).toMatchObject({ value: false, recordedBy: 'airline', contradictedBy: ['airline', 'second'] });
+  });
+
+  it('takes lines of one call in their order', async () => {
+    await logged('5');
+    expect(await told(as('a'), ['5', true], ['5', true], ['5', false])).toEqual(['recorded', 'duplicate', 'contradicting']);
+  });
+
+  it('that is early joins its prediction later', async () => {
+    expect(await told(as('a'), ['6', true])).toEqual(['early']);
+    await expect(findPrediction(stores, as('a'), '6')).rejects.toMatchObject({ name: 'not_found' });
+    await logged('6');
+    expect(asAnswer(await findPrediction(stores, as('a'), '6')).groundTruth).toMatchObject({ value: true, contradictedBy: [] });
+    expect(await told(as('a'), ['6', true])).toEqual(['duplicate']);
+  });
+
+  it('keeps the moment it was observed', async () => {
+    await logged('7');
+    await recordGroundTruth(stores, as('a'), [{ predictionId: '7', value: true, observedAt: '2001-04-01T13:30:00.000Z' }]);
+    expect((await findPrediction(stores, as('a'), '7')).groundTruth).toMatchObject({
+      observedAt: '2001-04-01T13:30:00.000Z',
+      receivedAt: '2026-04-02T08:00:00.000Z',
+    });
+  });
+
+  it('of racing callers one is first', async () => {
+    await logged('8');
+    const answers = await Promise.all(Array.from({ length: 12 }, (_, i) => told(as('a', `caller-${i}`), ['8', i % 2 === 0])));
+    expect(answers.flat().filter((status) => status === 'recorded')).toHaveLength(1);
+    expect(answers.flat().filter((status) => status === 'duplicate')).toHaveLength(5);
+    expect(answers.flat().filter((status) => status === 'contradicting')).toHaveLength(6);
+  });
+});
+
+describe('a prediction', () => {
+  it('is found as it was given, without what only we use', async () => {
+    await logged('9');
+    expect(asAnswer(await findPrediction(stores, as('a'), '9'))).toEqual({
+      id: '9',
+      model: 'flights',
+      version: 1,
+      arm: 'v1',
+      eventTime: '2001-04-01T10:00:00.000Z',
+      receivedAt: '2026-04-01T12:00:00.000Z',
+      features: { distance: 5 },
+      output: { label: true, score: 0.8 },
+      groundTruth: null,
+    });
+  });
+
+  it('of another tenant is not found, nor can it be labelled', async () => {
+    await expect(findPrediction(stores, as('b'), '9')).rejects.toMatchObject({
+      failure: { code: 'not_found', what: 'prediction', id: '9' },
+    });
+    expect((await recordGroundTruth(stores, as('b'), [{ predictionId: '9', value: false }]))[0]?.status).toBe('early');
+    expect((await findPrediction(stores, as('a'), '9')).groundTruth).toBeUndefined();
+  });
+});

@@ -1,0 +1,190 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { mongoPredictionLog } from '#adapters/mongo/prediction-log.ts';
+import { mongoPredictions } from '#adapters/mongo/predictions.ts';
+import { s3ObjectStore } from '#adapters/s3/object-store.ts';
+import type { PredictionMessage, SettlePorts } from '#core/serving/index.ts';
+import { startAws, type TestAws } from '../../test/support/aws.ts';
+import { startMongo, type TestMongo } from '../../test/support/mongo.ts';
+import { logBatch } from './log-batch.ts';
+import { parquetArchive } from './parquet-archive.ts';
+
+let aws: TestAws;
+let mongo: TestMongo;
+let s3: S3Client;
+let bucket: string;
+let ports: SettlePorts;
+let tests = 0;
+
+beforeAll(async () => {
+  [aws, mongo] = await Promise.all([startAws(), startMongo()]);
+  s3 = new S3Client(aws.config);
+});
+afterAll(() => Promise.all([aws.stop(), mongo.stop()]));
+beforeEach(async () => {
+  bucket = `log-${++tests}`;
+  await s3.send(new CreateBucketCommand({ Bucket: bucket }));
+  const database = async () => mongo.client.db(`${mongo.database}_${tests}`);
+  ports = { log: mongoPredictionLog(database, () => new Date()), archive: parquetArchive(s3ObjectStore(s3, bucket)) };
+});
+
+const sent = (ids: readonly string[], changes: Partial<PredictionMessage> = {}): PredictionMessage => ({
+  schema: 'sluice.predictions.v1',
+  tenant: 'tenant-a',
+  model: 'flights',
+  modelId: 'm',
+  version: 2,
+  versionId: 'v-2',
+  arm: 'v2',
+  receivedAt: '2026-04-01T12:00:00.123Z',
+  types: { distance: 'integer', delay: 'number', origin: 'category', weekend: 'boolean', date: 'datetime' },
+  predictions: ids.map((id) => ({
+    id,
+    unit: `unit-${id}`,
+    eventTime: '2001-04-01T10:20:30Z',
+    features: { distance: 100, delay: 1.5, origin: 'SFO', weekend: true, date: '2001-04-01 10:20' },
+    output: { label: true, score: 0.75 },
+  })),
+  ...changes,
+});
+const delivered = (...messages: readonly PredictionMessage[]) =>
+  messages.map((message, index) => ({ messageId: `m${index}`, body: JSON.stringify(message) }));
+
+async function keys(): Promise<readonly string[]> {
+  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: bucket }));
+  return Contents.map(({ Key = '' }) => Key);
+}
+
+/** Every row of every file, as DuckDB reads them together. */
+async function archived(columns = 'id'): Promise<readonly Record<string, unknown>[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'read-log-'));
+  const instance = await DuckDBInstance.create(':memory:');
+  try {
+    for (const [index, key] of (await keys()).entries()) {
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+      await writeFile(join(folder, `${index}.parquet`), (await Body?.transformToByteArray()) ?? '');
+    }
+    const connection = await instance.connect();
+    const query = `select ${columns} from read_parquet('${folder}/*.parquet', union_by_name = true) order by id`;
+    return (await connection.runAndReadAll(query)).getRowObjectsJson();
+  } finally {
+    instance.closeSync();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+const archivedIds = async () => (await archived()).map(({ id }) => id);
+
+describe('logBatch', () => {
+  it('writes every prediction for look-up and for scans', async () => {
+    const outcome = await logBatch(ports, delivered(sent(['1'])));
+    expect(outcome).toMatchObject({ rows: 1, files: 1, failed: new Map() });
+    expect(await keys()).toEqual([
+      expect.stringMatching(/^tenants\/tenant-a\/predictions\/flights\/2001\/04\/01\/10\/[0-9a-f]{32}\.parquet$/),
+    ]);
+    expect(await archived('*')).toEqual([
+      {
+        id: '1',
+        version: 2,
+        version_id: 'v-2',
+        arm: 'v2',
+        unit: 'unit-1',
+        event_time: '2001-04-01 10:20:30',
+        received_at: '2026-04-01 12:00:00.123',
+        label: true,
+        score: 0.75,
+        feature_distance: '100',
+        feature_delay: 1.5,
+        feature_origin: 'SFO',
+        feature_weekend: true,
+        feature_date: '2001-04-01 10:20:00',
+      },
+    ]);
+    const predictions = mongoPredictions(async () => mongo.client.db(`${mongo.database}_${tests}`));
+    expect(await predictions.find('tenant-a', '1')).toEqual({
+      ...sent([]),
+      schema: undefined,
+      types: undefined,
+      predictions: undefined,
+      ...sent(['1']).predictions[0],
+      eventTime: '2001-04-01T10:20:30.000Z',
+      tenant: 'tenant-a',
+    });
+    expect(await predictions.find('tenant-b', '1')).toBeUndefined();
+    expect(await predictions.known('tenant-a', ['1', '2'])).toEqual(new Set(['1']));
+  });
+
+  it('keeps what is missing missing, and a file per tenant, hour and version', async () => {
+    const [first] = sent(['1']).predictions;
+    const empty = {
+      ...sent(['2']),
+      predictions: [
+        { id: '2', eventTime: '2001-04-01T11:00:00Z', features: { origin: '', delay: null }, output: { label: false, score: 0 } },
+      ],
+    };
+    const later = sent(['3'], { version: 3, versionId: 'v-3', types: { distance: 'number', speed: 'number' } });
+    await logBatch(ports, delivered(sent(['1']), empty, later, sent(['1'], { tenant: 'tenant-b' })));
+    expect(await keys()).toHaveLength(4);
+    const rows = await archived('id, unit, feature_delay, feature_origin, feature_distance');
+    expect(rows.find(({ id }) => id === '2')).toEqual({
+      id: '2',
+      unit: null,
+      feature_delay: null,
+      feature_origin: null,
+      feature_distance: null,
+    });
+    expect(rows.filter(({ id }) => id === first?.id)).toHaveLength(2);
+  });
+
+  it('changes nothing when a delivery comes twice, or in other company', async () => {
+    await logBatch(ports, delivered(sent(['1', '2']), sent(['3'])));
+    await logBatch(ports, delivered(sent(['1', '2']), sent(['3'])));
+    await logBatch(ports, delivered(sent(['3']), sent(['4'])));
+    await logBatch(ports, delivered(sent(['1', '2'])));
+    expect(await archivedIds()).toEqual(['1', '2', '3', '4']);
+    expect(await keys()).toHaveLength(2);
+  });
+
+  it('changes nothing when two deliveries with the same message run at once', async () => {
+    await Promise.all([
+      logBatch(ports, delivered(sent(['1', '2']), sent(['3']))),
+      logBatch(ports, delivered(sent(['3']), sent(['4']))),
+      logBatch(ports, delivered(sent(['1', '2']), sent(['4']))),
+    ]);
+    expect(await archivedIds()).toEqual(['1', '2', '3', '4']);
+  });
+
+  it('completes what a delivery left that died between Mongo and S3', async () => {
+    const dying: SettlePorts = { ...ports, archive: { write: () => Promise.reject(new Error('died')) } };
+    const left = await logBatch(dying, delivered(sent(['1', '2']), sent(['3'])));
+    expect([...left.failed.keys()]).toEqual(['m0', 'm1']);
+    expect(await keys()).toEqual([]);
+    await logBatch(ports, delivered(sent(['3']), sent(['4'])));
+    expect(await archivedIds()).toEqual(['1', '2', '3', '4']);
+    await logBatch(ports, delivered(sent(['1', '2'])));
+    expect(await archivedIds()).toEqual(['1', '2', '3', '4']);
+  });
+
+  it('completes what a delivery left that died after S3, before it was noted', async () => {
+    const dying: SettlePorts = { ...ports, log: { ...ports.log, close: () => Promise.reject(new Error('died')) } };
+    await logBatch(dying, delivered(sent(['1']), sent(['2'])));
+    await logBatch(ports, delivered(sent(['2']), sent(['3'])));
+    expect(await archivedIds()).toEqual(['1', '2', '3']);
+  });
+
+  it('gives back only the messages that failed', async () => {
+    const choosy: SettlePorts = {
+      ...ports,
+      archive: {
+        write: (file, rows) => (file.tenant === 'tenant-b' ? Promise.reject(new Error('no room')) : ports.archive.write(file, rows)),
+      },
+    };
+    const batch = [...delivered(sent(['1']), sent(['2'], { tenant: 'tenant-b' })), { messageId: 'bad', body: '{}' }];
+    const { failed } = await logBatch(choosy, batch);
+    expect([...failed.keys()].sort()).toEqual(['bad', 'm1']);
+    expect(await archivedIds()).toEqual(['1']);
+  });
+});

@@ -1,0 +1,240 @@
+import { readFile } from 'node:fs/promises';
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateQueueCommand, DeleteMessageBatchCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { dynamoRouting } from '#adapters/dynamodb/routing.ts';
+import { type PredictionMessage, parsePredictionMessage } from '#core/serving/index.ts';
+import { startAws, type TestAws } from '../../test/support/aws.ts';
+
+const TENANT = '01900000-0000-7000-8000-000000000001';
+const artifacts = `tenants/${TENANT}/artifacts`;
+const arm = { versionId: 'v-3', version: 3, artifactKey: `${artifacts}/a/model.onnx`, signatureKey: `${artifacts}/b/signature.json` };
+const row = { distance: 1000, delay: 4, origin: 'SFO', weekend: true, date: '2001-04-01 10:00' };
+
+let aws: TestAws;
+let sqs: SQSClient;
+let queueUrl = '';
+let invoke: (event: object) => Promise<{ statusCode: number; body: Record<string, unknown>; headers: Record<string, string> }>;
+
+beforeAll(async () => {
+  aws = await startAws();
+  sqs = new SQSClient({ ...aws.config, useQueueUrlAsEndpoint: false });
+  const s3 = new S3Client(aws.config);
+  const dynamo = new DynamoDBClient(aws.config);
+  await s3.send(new CreateBucketCommand({ Bucket: 'data' }));
+  for (const [Key, name] of [
+    [arm.artifactKey, 'delays.onnx'],
+    [arm.signatureKey, 'delays.signature.json'],
+  ] as const) {
+    const Body = await readFile(new URL(`../../test/fixtures/${name}`, import.meta.url));
+    await s3.send(new PutObjectCommand({ Bucket: 'data', Key, Body }));
+  }
+  await dynamo.send(
+    new CreateTableCommand({
+      TableName: 'routing',
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
+      AttributeDefinitions: [
+        { AttributeName: 'pk', AttributeType: 'S' },
+        { AttributeName: 'sk', AttributeType: 'S' },
+      ],
+    }),
+  );
+  await dynamoRouting(dynamo, 'routing').write({
+    tenant: TENANT,
+    model: 'flights',
+    modelId: 'm',
+    ...arm,
+    revision: 1,
+    arms: [{ ...arm, weight: 1 }],
+  });
+  queueUrl = (await sqs.send(new CreateQueueCommand({ QueueName: 'predictions' }))).QueueUrl ?? '';
+  vi.stubEnv('AWS_ENDPOINT_URL', aws.endpoint);
+  vi.stubEnv('AWS_REGION', 'us-east-1');
+  vi.stubEnv('AWS_ACCESS_KEY_ID', '000000000000');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
+  vi.stubEnv('ROUTING_TABLE', 'routing');
+  vi.stubEnv('DATA_BUCKET', 'data');
+  vi.stubEnv('PREDICTION_QUEUE_URL', queueUrl);
+  const { handler } = await import('./handler.ts');
+  invoke = async (event) => {
+    const { statusCode, body, headers } = (await handler(event as never, {} as never)) as {
+      statusCode: number;
+      body: string;
+      headers: Record<string, string>;
+    };
+    return { statusCode, body: JSON.parse(body), headers };
+  };
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await aws.stop();
+});
+
+interface CallProps {
+  readonly rows: unknown;
+  readonly model?: string;
+  readonly tenant?: string;
+  readonly roles?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+function call({ rows, model = 'flights', tenant = TENANT, roles = 'operator', headers = {} }: CallProps) {
+  return invoke({
+    routeKey: 'POST /v1/models/{model}/predictions',
+    rawPath: `/v1/models/${model}/predictions`,
+    headers,
+    pathParameters: { model },
+    body: JSON.stringify({ rows }),
+    isBase64Encoded: false,
+    requestContext: {
+      requestId: 'request-1',
+      http: { method: 'POST' },
+      authorizer: { lambda: { principal: 'service-1', kind: 'service', tenant, tenantSlug: 'steady', roles } },
+    },
+  });
+}
+
+async function queued(): Promise<readonly PredictionMessage[]> {
+  const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10 }));
+  if (Messages.length > 0) {
+    const Entries = Messages.map(({ ReceiptHandle = '' }, index) => ({ Id: String(index), ReceiptHandle }));
+    await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
+  }
+  return Messages.map(({ Body = '' }) => parsePredictionMessage(Body));
+}
+
+describe('POST /v1/models/{model}/predictions', () => {
+  it('answers the rows and has them in the queue before', async () => {
+    const { statusCode, body } = await call({
+      rows: [{ features: row, unit: 'AA 1', eventTime: '2001-04-01T10:00:00Z' }, { features: { ...row, distance: -5000 } }],
+    });
+    expect([statusCode, body]).toMatchObject([
+      200,
+      {
+        model: 'flights',
+        version: 3,
+        predictions: [{ label: true, version: 3, arm: 'v3', score: expect.closeTo(1 / (1 + Math.exp(-1.7)), 5) }, { label: false }],
+      },
+    ]);
+    const [message, ...more] = await queued();
+    expect(more).toEqual([]);
+    expect(message).toMatchObject({
+      tenant: TENANT,
+      model: 'flights',
+      version: 3,
+      versionId: 'v-3',
+      types: { distance: 'integer', date: 'datetime' },
+    });
+    expect(message?.predictions.map(({ id }) => id)).toEqual((body['predictions'] as { id: string }[]).map(({ id }) => id));
+    expect(message?.predictions[0]).toMatchObject({
+      unit: 'AA 1',
+      eventTime: '2001-04-01T10:00:00.000Z',
+      features: row,
+      output: { label: true },
+    });
+  });
+
+  it('takes 256 rows in one call and gives each an id', async () => {
+    const { statusCode, body } = await call({ rows: Array.from({ length: 256 }, (_, i) => ({ features: { ...row, distance: i } })) });
+    expect(statusCode).toBe(200);
+    expect(new Set((body['predictions'] as { id: string }[]).map(({ id }) => id)).size).toBe(256);
+    expect((await queued()).flatMap(({ predictions }) => predictions)).toHaveLength(256);
+  });
+
+  it('gives the same ids when a call is repeated under its Idempotency-Key', async () => {
+    const once = () => call({ rows: [{ features: row }], headers: { 'idempotency-key': 'booking-7' } });
+    const [first, second] = [await once(), await once()];
+    expect(second.body).toEqual(first.body);
+    await queued();
+  });
+
+  const own = '01900000-0000-4000-8000-00000000000A';
+  it.each([
+    {
+      name: 'a missing feature',
+      props: { rows: [{ features: row }, { features: { ...row, weekend: null } }] },
+      status: 400,
+      type: 'features_invalid',
+      issue: { row: 1, feature: 'weekend', problem: 'missing' },
+    },
+    {
+      name: 'an extra feature',
+      props: { rows: [{ features: { ...row, orgin: 'SFO' } }] },
+      status: 400,
+      type: 'features_invalid',
+      issue: { row: 0, feature: 'orgin', problem: 'unknown' },
+    },
+    {
+      name: 'a mistyped feature',
+      props: { rows: [{ features: { ...row, distance: 'far' } }] },
+      status: 400,
+      type: 'features_invalid',
+      issue: { feature: 'distance', problem: 'wrong_type' },
+    },
+    { name: 'no rows', props: { rows: [] }, status: 400, type: 'request_invalid', issue: { path: 'rows' } },
+    {
+      name: '257 rows',
+      props: { rows: Array.from({ length: 257 }, () => ({ features: row })) },
+      status: 400,
+      type: 'request_invalid',
+      issue: { path: 'rows' },
+    },
+    {
+      name: 'an id that is no UUID',
+      props: { rows: [{ id: 'mine', features: row }] },
+      status: 400,
+      type: 'request_invalid',
+      issue: { path: 'rows.0.id' },
+    },
+    {
+      name: 'one id twice',
+      props: {
+        rows: [
+          { id: own, features: row },
+          { id: own.toLowerCase(), features: row },
+        ],
+      },
+      status: 400,
+      type: 'request_invalid',
+      issue: { path: 'rows' },
+    },
+    {
+      name: 'a field nobody knows',
+      props: { rows: [{ features: row, version: 9 }] },
+      status: 400,
+      type: 'request_invalid',
+      issue: { path: 'rows.0' },
+    },
+    {
+      name: 'an event time before the log begins',
+      props: { rows: [{ features: row, eventTime: '1066-10-14T09:00:00Z' }] },
+      status: 400,
+      type: 'request_invalid',
+      issue: { path: 'rows.0.eventTime' },
+    },
+  ])('refuses $name and logs nothing', async ({ props, status, type, issue }) => {
+    const { statusCode, body } = await call(props);
+    expect([statusCode, body['type']]).toEqual([status, `/problems/${type}`]);
+    expect(body['issues']).toContainEqual(expect.objectContaining(issue));
+    expect(await queued()).toEqual([]);
+  });
+
+  it.each([
+    { name: 'a model that is not live', props: { rows: [{ features: row }], model: 'other' }, type: 'model_not_live' },
+    {
+      name: 'another tenant’s model, as if it were not there',
+      props: { rows: [{ features: row }], tenant: '01900000-0000-7000-8000-000000000002' },
+      type: 'model_not_live',
+    },
+    { name: 'a viewer', props: { rows: [{ features: row }], roles: 'viewer' }, type: 'permission_missing' },
+    { name: 'nobody’s member', props: { rows: [{ features: row }], tenant: '' }, type: 'not_a_member' },
+  ])('refuses $name', async ({ props, type }) => {
+    expect((await call(props)).body['type']).toBe(`/problems/${type}`);
+    expect(await queued()).toEqual([]);
+  });
+});
