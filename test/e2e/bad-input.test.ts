@@ -48,7 +48,7 @@ async function script(text: string): Promise<string> {
   tar.entry({ name: 'own.py', mtime: new Date(0) }, text);
   tar.finalize();
   const chunks: Buffer[] = [];
-  for await (const chunk of tar) chunks.push(Buffer.from(chunk));
+  for await (const chunk of tar) chunks.push(chunk as Buffer);
   const sha256 = await upload('source', gzipSync(Buffer.concat(chunks)));
   return `{ source: { sha256: ${sha256}, entryPoint: own.py } }`;
 }
