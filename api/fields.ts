@@ -22,3 +22,7 @@ export const Tags = z
   .refine((tags) => Object.keys(tags).length <= MOST_TAGS, `at most ${MOST_TAGS} tags`);
 /** What the identity provider calls the principal: the `sub` of its tokens. */
 export const PrincipalId = z.string().regex(/^[\x21-\x7e]{1,128}$/, 'a principal is named by the "sub" of its tokens');
+/** A tenant in headers and orders. */
+export const Slug = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{1,38}[a-z0-9]$/, 'a slug is 3 to 40 of a–z, 0–9 and "-", begins with a letter and does not end in "-"');

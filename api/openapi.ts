@@ -115,13 +115,14 @@ function answer(route: Route): Json {
 function refusals(route: Route): Record<string, Json> {
   const codes: Failure['code'][] = [
     ...(route.refuses ?? []),
-    ...(route.permission === 'public' ? [] : (['not_a_member'] as const)),
+    ...(route.permission === 'public' ? [] : (['token_expired', 'not_a_member'] as const)),
     ...(route.permission === 'public' || route.permission === 'member' ? [] : (['permission_missing'] as const)),
     ...(route.idempotency === 'key' ? (['idempotency_key_missing', 'idempotency_key_reused'] as const) : []),
     ...(route.concurrency === 'if-match' ? (['precondition_missing', 'moved_meanwhile'] as const) : []),
   ];
   const byStatus = new Map<number, string[]>([[400, ['the request does not fit its schema']]]);
-  if (route.permission !== 'public') byStatus.set(401, ['no valid token, or no Sluice-Tenant header']);
+  if (route.permission !== 'public')
+    byStatus.set(401, ['no token, or no Sluice-Tenant header']).set(403, ['a token that is not to be trusted']);
   for (const code of new Set(codes)) byStatus.set(statusOf(code), [...(byStatus.get(statusOf(code)) ?? []), `\`${code}\``]);
   return Object.fromEntries(
     [...byStatus]
@@ -139,7 +140,8 @@ function withoutDialect({ $schema: _, ...schema }: Json): Json {
 
 /** The noun after `/v1/`: what a reader looks for. */
 function tagOf({ path }: Route): string {
-  return /^\/v1\/([a-z-]+)/.exec(path)?.[1] ?? 'about';
+  const noun = /^\/v1\/([a-z-]+)/.exec(path)?.[1];
+  return noun === undefined || noun === 'me' || noun === 'health' ? 'about' : noun;
 }
 
 function statusOf(code: Failure['code']): number {

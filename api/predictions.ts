@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import { Name } from './fields.ts';
 import { route } from './route.ts';
 
-const ModelName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'lower-case letters, digits, dots, dashes and underscores; at most 63');
 const PredictionId = z.uuid().transform((id) => id.toLowerCase());
 
 /** A time that can be a partition of the log: four digits of year. */
@@ -51,7 +51,7 @@ export const predictionRoutes = {
     plane: 'predict',
     permission: 'predictions:create',
     summary: 'Predict 1 to 256 rows. Answered means logged: all rows or none.',
-    request: z.strictObject({ model: ModelName, rows: Rows }),
+    request: z.strictObject({ model: Name, rows: Rows }),
     response: z.strictObject({
       model: z.string(),
       version: z.int().describe('The version that is live.'),

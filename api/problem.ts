@@ -4,6 +4,7 @@ import { DomainError, type Failure, StoreUnavailable } from '#core/kernel/index.
 /** A new failure without a status does not compile. */
 const STATUS = {
   not_found: 404,
+  token_expired: 401,
   not_a_member: 403,
   last_admin: 409,
   permission_missing: 403,
@@ -42,6 +43,7 @@ const STATUS = {
 
 /** What the caller can do about it, where the facts alone do not say. */
 const ADVICE: Partial<Record<Failure['code'], string>> = {
+  token_expired: 'Sign in again, or ask the token endpoint for a new token, and send that one.',
   not_a_member:
     'The token is valid, but its principal has no membership in the tenant that Sluice-Tenant names. Ask an admin of the tenant.',
   last_admin: 'A tenant keeps at least one admin. Make somebody else an admin first.',

@@ -1,6 +1,7 @@
 /** Every refusal the product can give, with the facts a caller needs to act on it. A new one needs a status in `api/problem.ts`. */
 export type Failure =
   | { readonly code: 'not_found'; readonly what: string; readonly id: string }
+  | { readonly code: 'token_expired' }
   | { readonly code: 'not_a_member' }
   | { readonly code: 'last_admin'; readonly principal: string }
   | { readonly code: 'permission_missing'; readonly permission: string }

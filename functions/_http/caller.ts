@@ -15,6 +15,7 @@ const NOBODY: Caller = { principal: { id: 'anonymous', kind: 'service', roles: [
 /** Who the authorizer found. Only its own answer counts: no header or claim is read here. */
 export function callerOf({ requestContext }: HttpEvent): Caller {
   const said = requestContext.authorizer?.lambda;
+  if (said?.['refusal'] === 'token_expired') throw new DomainError({ code: 'token_expired' });
   if (!said || typeof said['principal'] !== 'string' || said['principal'] === '') return NOBODY;
   const roles = String(said['roles'] ?? '')
     .split(',')

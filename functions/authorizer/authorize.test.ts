@@ -78,7 +78,7 @@ describe('a token that can be trusted', () => {
 
 describe('a token that is not to be trusted', () => {
   it.each<{ name: string; make: () => Promise<string> | string }>([
-    { name: 'expired', make: () => signed(PERSON, { expires: '-1m' }) },
+    { name: 'expired and of another key', make: () => signed(PERSON, { expires: '-1m', key: others.privateKey }) },
     { name: 'of another issuer', make: () => signed(PERSON, { issuer: 'https://example.com' }) },
     { name: 'signed by another key', make: () => signed(PERSON, { key: others.privateKey }) },
     { name: 'for another client', make: () => signed({ ...PERSON, client_id: 'elsewhere' }) },
@@ -108,6 +108,13 @@ describe('a token that is not to be trusted', () => {
     expect(await ask(token)).toEqual({ isAuthorized: false });
     expect(await ask(`Basic ${token}`)).toEqual({ isAuthorized: false });
     expect(await authorize({}, { verify: async () => undefined, membershipsOf: async () => [] })).toEqual({ isAuthorized: false });
+  });
+});
+
+it('that has had its time is told so, and is nobody', async () => {
+  expect(await ask(`Bearer ${await signed(PERSON, { expires: '-1m' })}`)).toEqual({
+    isAuthorized: true,
+    context: { principal: '', refusal: 'token_expired' },
   });
 });
 

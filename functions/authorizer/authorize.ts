@@ -1,5 +1,5 @@
 import type { ProjectedMembership } from '#adapters/dynamodb/memberships.ts';
-import type { Identity } from './verify-token.ts';
+import { EXPIRED, type Identity } from './verify-token.ts';
 
 export interface AuthorizerEvent {
   readonly headers?: Readonly<Record<string, string | undefined>> | undefined;
@@ -8,6 +8,8 @@ export interface AuthorizerEvent {
 /** HttpApi's simple answer; context values reach the function as strings. */
 export type AuthorizerAnswer =
   | { readonly isAuthorized: false }
+  /** Nobody, but with a reason that the function can put into words; a refusal here would be a bare 403. */
+  | { readonly isAuthorized: true; readonly context: { readonly principal: ''; readonly refusal: 'token_expired' } }
   | {
       readonly isAuthorized: true;
       readonly context: {
@@ -21,7 +23,7 @@ export type AuthorizerAnswer =
     };
 
 interface AuthorizeProps {
-  verify(token: string): Promise<Identity | undefined>;
+  verify(token: string): Promise<Identity | typeof EXPIRED | undefined>;
   membershipsOf(principal: string): Promise<readonly ProjectedMembership[]>;
 }
 
@@ -30,6 +32,7 @@ export async function authorize({ headers = {} }: AuthorizerEvent, { verify, mem
   const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]*)$/i.exec(headers['authorization'] ?? '')?.[1];
   const identity = token === undefined ? undefined : await verify(token);
   if (!identity) return { isAuthorized: false };
+  if (identity === EXPIRED) return { isAuthorized: true, context: { principal: '', refusal: 'token_expired' } };
   const slug = headers['sluice-tenant'] ?? '';
   const membership = (await membershipsOf(identity.id)).find(({ tenantSlug }) => tenantSlug === slug);
   return {

@@ -7,12 +7,15 @@ export interface Identity {
   readonly kind: 'user' | 'service';
 }
 
+/** A token that the issuer did sign, but that has had its time: its owner deserves to be told. */
+export const EXPIRED = 'expired';
+
 /** Signatures that only the issuer can make: no `none`, and no HMAC, which would take the public key for a secret. */
 const ALGORITHMS = ['RS256', 'ES256'];
 const CLOCK_TOLERANCE_SECONDS = 5;
 
 /**
- * Who the bearer token speaks for, or undefined when it is not to be trusted: bad signature, wrong issuer, not for us, expired, an id token.
+ * Who the bearer token speaks for, or undefined when it is not to be trusted: bad signature, wrong issuer, not for us, an id token.
  *
  * @throws when the issuer's keys cannot be fetched: that says nothing about the token
  */
@@ -20,7 +23,7 @@ export async function verifyToken(
   token: string,
   issuers: readonly Issuer[],
   keysOf: (issuer: Issuer) => JWTVerifyGetKey,
-): Promise<Identity | undefined> {
+): Promise<Identity | typeof EXPIRED | undefined> {
   try {
     // Unverified here, it only selects the keys; jwtVerify holds the token to the same issuer.
     const issuer = issuers.find((each) => each.issuer === decodeJwt(token).iss);
@@ -40,6 +43,8 @@ export async function verifyToken(
     const kind = hasUsername && payload.sub !== client ? 'user' : 'service';
     return { id: `${issuer.prefix}${payload.sub}`, kind };
   } catch (error) {
+    // jose checks the time only after the signature.
+    if (error instanceof errors.JWTExpired) return EXPIRED;
     if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout)) return undefined;
     throw error;
   }
