@@ -61,6 +61,15 @@ describe('modelCache', () => {
 
   it('refuses what is larger than its memory', async () => {
     const { cache } = world(model.byteLength - 1);
-    await expect(cache.load(arm('one'))).rejects.toMatchObject({ name: 'model_too_large' });
+    await expect(cache.load(arm('one'))).rejects.toThrow('bytes; at most');
+  });
+
+  it('calls a model that does not work a defect, not a problem of the request', async () => {
+    const { cache, files } = world();
+    files.set('one/model.onnx', Buffer.from('no model'));
+    await expect(cache.load(arm('one'))).rejects.toMatchObject({
+      name: 'Error',
+      message: expect.stringContaining('one/model.onnx does not work'),
+    });
   });
 });

@@ -1,5 +1,4 @@
 import { loadOnnxModel, type OnnxModel } from '#adapters/onnx/onnx-model.ts';
-import { DomainError } from '#core/kernel/index.ts';
 import { type Arm, parseSignature, type ServedModel, type ServedModels } from '#core/serving/index.ts';
 
 export interface ModelCacheProps {
@@ -20,7 +19,7 @@ export function modelCache({ read, limitBytes }: ModelCacheProps): ServedModels 
 
   async function load({ artifactKey, signatureKey }: Arm): Promise<Entry> {
     const [file, signature] = await Promise.all([need(artifactKey), need(signatureKey)]);
-    if (file.byteLength > limitBytes) throw new DomainError({ code: 'model_too_large', bytes: file.byteLength, limit: limitBytes });
+    if (file.byteLength > limitBytes) throw new Error(`${artifactKey} has ${file.byteLength} bytes; at most ${limitBytes} are served`);
     const model = await loadOnnxModel(file, parseSignature(JSON.parse(Buffer.from(signature).toString('utf8'))));
     return { model, bytes: file.byteLength };
   }
@@ -60,8 +59,20 @@ export function modelCache({ read, limitBytes }: ModelCacheProps): ServedModels 
         );
       }
       entries.set(key, loading);
-      const { model } = await loading;
-      return { signature: model.signature, score: async (columns, rows) => (await model.predict(columns, rows)).probabilities };
+      const { model } = await asDefect(loading, arm);
+      return {
+        signature: model.signature,
+        score: async (columns, rows) => (await asDefect(model.predict(columns, rows), arm)).probabilities,
+      };
     },
   };
+}
+
+/** A live model that does not work is our fault: the caller, who could do nothing about it, is not told that the request was wrong. */
+async function asDefect<T>(work: Promise<T>, { artifactKey }: Arm): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    throw new Error(`The live model ${artifactKey} does not work: ${(cause as Error).message}`, { cause });
+  }
 }
