@@ -13,10 +13,11 @@ type Tx = { readonly members: Members; readonly tenants: Tenants } & Recorder;
 /** Gives a principal its roles in the tenant. Safe to retry: the same roles again change nothing. */
 export async function putMember(tx: Tx, ctx: Context, wanted: PutMember): Promise<Member> {
   const before = await tx.members.lock(wanted.principal);
+  const { principal, kind, displayName } = wanted;
   const roles = [...new Set(wanted.roles)].sort();
   if (before && sameMember(before, { ...wanted, roles })) return before;
   await keepAnAdmin(tx, before, roles);
-  const member = { ...wanted, roles, revision: (before?.revision ?? 0) + 1 };
+  const member = { principal, kind, displayName, roles, revision: (before?.revision ?? 0) + 1 };
   await tx.members.put(member, ctx.now);
   await project(tx, member);
   return member;

@@ -1,13 +1,14 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { dynamoBell } from '#adapters/dynamodb/bell.ts';
 import { type Bell, type ControlPlane, controlPlane } from '#adapters/postgres/control-plane.ts';
+import type { Postgres } from '#adapters/postgres/pool.ts';
 import type { Environment } from '#functions/_telemetry/telemetry.ts';
 import { postgresFrom } from './postgres-from.ts';
 
 /** The control plane of one container. A function that is given no bell table cannot record facts, and is told so when it tries. */
-export function controlPlaneFrom(env: Environment): ControlPlane {
+export function controlPlaneFrom(env: Environment, pool: Postgres = postgresFrom(env)): ControlPlane {
   const table = env['BELL_TABLE'];
-  return controlPlane({ pool: postgresFrom(env), bell: table ? dynamoBell(new DynamoDBClient(), table) : noBell });
+  return controlPlane({ pool, bell: table ? dynamoBell(new DynamoDBClient(), table) : noBell });
 }
 
 const noBell: Bell = {

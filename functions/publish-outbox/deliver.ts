@@ -1,0 +1,51 @@
+import * as z from 'zod';
+import type { dynamoMemberships } from '#adapters/dynamodb/memberships.ts';
+import type { eventBus } from '#adapters/events/event-bus.ts';
+import type { OutboxMessage } from '#adapters/postgres/outbox.ts';
+import type { stepFunctions } from '#adapters/stepfunctions/orchestrator.ts';
+import { ROLES } from '#core/kernel/index.ts';
+import { cloudEvent } from './cloud-event.ts';
+
+export interface DeliverProps {
+  readonly bus: ReturnType<typeof eventBus>;
+  readonly orchestrator: ReturnType<typeof stepFunctions>;
+  readonly memberships: Pick<ReturnType<typeof dynamoMemberships>, 'project'>;
+  /** ARN by the name that messages use. */
+  readonly stateMachines: Readonly<Record<string, string>>;
+  warn(message: string, facts: Readonly<Record<string, unknown>>): void;
+}
+
+const ExecutionOrder = z.object({ stateMachine: z.string(), name: z.string(), input: z.record(z.string(), z.unknown()) });
+const TaskAnswer = z.object({ taskToken: z.string(), output: z.record(z.string(), z.unknown()) });
+const MemberProjection = z.object({
+  principal: z.string(),
+  kind: z.enum(['user', 'service']),
+  roles: z.array(z.enum(ROLES)),
+  revision: z.int(),
+  tenantSlug: z.string(),
+});
+
+/** Takes a message to its destination. Every destination knows a message that it had before. */
+export function deliverTo({ bus, orchestrator, memberships, stateMachines, warn }: DeliverProps) {
+  return async (tenant: string, message: OutboxMessage): Promise<void> => {
+    switch (message.destination) {
+      case 'bus':
+        return bus.put(message.type, message.subject, cloudEvent(tenant, message));
+      case 'execution': {
+        const { stateMachine, name, input } = ExecutionOrder.parse(message.data);
+        const arn = stateMachines[stateMachine];
+        if (!arn)
+          throw new Error(`The message ${message.id} orders the state machine ${stateMachine}, which this deployment does not have`);
+        return orchestrator.start(arn, name, input, message.traceparent);
+      }
+      case 'task': {
+        const { taskToken, output } = TaskAnswer.parse(message.data);
+        if (!(await orchestrator.answer(taskToken, output)))
+          warn('nobody waits for the answer any more', { message: message.id, subject: message.subject });
+        return;
+      }
+      case 'membership':
+        return memberships.project({ ...MemberProjection.parse(message.data), tenant });
+    }
+  };
+}

@@ -1,0 +1,27 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
+import { rungFrom } from '#adapters/dynamodb/bell.ts';
+import { type Publishing, publishIntent } from './publish-intent.ts';
+
+/** The bell table's stream. A bell that could not be published comes again; those after it in the batch do too, and find nothing left to do. */
+export function publishBells(publishing: Publishing, logger: Pick<Logger, 'info' | 'error'>) {
+  return async ({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
+    const rings = Records.filter(({ eventName }) => eventName === 'INSERT');
+    const outcomes = await Promise.all(
+      rings.map(async ({ dynamodb }) => {
+        const itemIdentifier = dynamodb?.SequenceNumber ?? '';
+        try {
+          const rung = rungFrom((dynamodb?.NewImage ?? {}) as Record<string, AttributeValue>);
+          const delivered = await publishIntent(publishing, rung);
+          logger.info('published', { intent: rung.intent, tenant: rung.tenant, delivered, ms: publishing.now() - rung.rungAt.getTime() });
+          return undefined;
+        } catch (error) {
+          logger.error('a bell was not published', { itemIdentifier, error: error as Error });
+          return { itemIdentifier };
+        }
+      }),
+    );
+    return { batchItemFailures: outcomes.filter((failure) => failure !== undefined) };
+  };
+}
