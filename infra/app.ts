@@ -1,8 +1,6 @@
 import { App, Tags } from 'aws-cdk-lib';
-import { bundleFunctions } from './bundle-functions.ts';
 import type { Settings } from './config.ts';
 import { httpRoutes, type RouteTable } from './http-routes.ts';
-import { layerFiles } from './layer-files.ts';
 import { ApiStack } from './stacks/api.ts';
 import { ControlStack } from './stacks/control.ts';
 import { DataStack } from './stacks/data.ts';
@@ -13,8 +11,7 @@ import type { Workspace } from './workspace.ts';
 
 export interface SluiceAppProps {
   readonly settings: Settings;
-  /** The repository. */
-  readonly root: string;
+  readonly workspace: Workspace;
   /** @default cdk.out */
   readonly outdir?: string;
   /** Copy what is shipped into `outdir`, so that it can be deployed from elsewhere. @default true */
@@ -33,10 +30,9 @@ const FEATURE_FLAGS = {
 };
 
 /** The whole system, one stage. Stacks are cut by lifetime: what holds data, who people are, what runs. */
-export function sluiceApp({ settings, root, outdir, routes, selfContained = true }: SluiceAppProps): App {
+export function sluiceApp({ settings, workspace, outdir, routes, selfContained = true }: SluiceAppProps): App {
   const table = httpRoutes(routes);
   const app = new App({ context: { ...FEATURE_FLAGS, 'aws:cdk:disable-asset-staging': !selfContained }, ...(outdir ? { outdir } : {}) });
-  const workspace: Workspace = { root, bundles: bundleFunctions(root), layers: layerFiles(root) };
   // The stage is in the stacks' names and not in the constructs' ids: so every stage has the same logical ids and can be compared.
   const named = (part: string) => ({ stackName: `Sluice-${settings.stage}-${part}`, settings, workspace });
 

@@ -66,7 +66,7 @@ export class PipelinesStack extends SluiceStack {
       if (fn.role)
         acknowledge(fn.role, { [everyTenant]: 'A step works for every tenant; its keys are made from the execution, never by a caller.' });
     }
-    data.tables.routing.grant(pipelineStep, 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem');
+    data.tables.routing.grant(pipelineStep, 'dynamodb:GetItem', 'dynamodb:PutItem');
     data.tables.bell.grant(pipelineStep, 'dynamodb:PutItem');
 
     this.machine = new TrainingMachine(this, 'TrainingMachine', {

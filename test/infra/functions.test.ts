@@ -1,12 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { bundleFunctions, FROM_LAYERS } from '../../infra/bundle-functions.ts';
-import { layerFiles } from '../../infra/layer-files.ts';
-import { ourFunctions, ROOT, resources, STAGES } from './synth.ts';
+import { FROM_LAYERS } from '../../infra/bundle-functions.ts';
+import { ourFunctions, resources, STAGES, workspace } from './synth.ts';
 
 const MEGABYTE = 2 ** 20;
-const bundles = bundleFunctions(ROOT);
-const layers = layerFiles(ROOT);
+const { bundles, layers } = workspace;
 
 describe('bundles', () => {
   it('are all deployed, and nothing else is', () => expect([...ourFunctions('dev').keys()].sort()).toEqual([...bundles.keys()].sort()));

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { bundleFunctions } from '../../infra/bundle-functions.ts';
-import { ourFunctions, ROOT, resources, STAGES, synthesized } from './synth.ts';
+import { ourFunctions, resources, STAGES, synthesized, workspace } from './synth.ts';
 
-const bundles = bundleFunctions(ROOT);
+const { bundles } = workspace;
 
 /** The AWS services whose client is in a bundle, by the name that VPC endpoints use. */
 const SERVICE_OF: Readonly<Record<string, string>> = {

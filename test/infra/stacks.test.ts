@@ -2,7 +2,7 @@ import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { sluiceApp } from '../../infra/app.ts';
 import { settingsOf } from '../../infra/config.ts';
-import { ROOT, resources, STAGES, synthesized } from './synth.ts';
+import { resources, STAGES, synthesized, workspace } from './synth.ts';
 
 const template = (stack: string) => {
   const found = synthesized('dev').templates[stack];
@@ -27,13 +27,13 @@ describe('the stacks', () => {
 
   it('do not synthesize a route without a permission', () => {
     const routes = { open: { method: 'GET', path: '/v1/open', plane: 'control' } } as const;
-    expect(() => sluiceApp({ settings: settingsOf('dev'), root: ROOT, routes })).toThrow(/open \(GET \/v1\/open\) names no permission/);
+    expect(() => sluiceApp({ settings: settingsOf('dev'), workspace, routes })).toThrow(/open \(GET \/v1\/open\) names no permission/);
   });
 
   it('need somebody who may come in', () => {
     const settings = { ...settingsOf('dev'), ownUserPool: false };
     const routes = { health: { method: 'GET', path: '/v1/health', plane: 'control', permission: 'public' } } as const;
-    expect(() => sluiceApp({ settings, root: ROOT, routes, selfContained: false })).toThrow(/accepts nobody/);
+    expect(() => sluiceApp({ settings, workspace, routes, selfContained: false })).toThrow(/accepts nobody/);
   });
 });
 

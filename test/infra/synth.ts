@@ -6,8 +6,10 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { ROUTES } from '#api/routes.ts';
 import { sluiceApp } from '../../infra/app.ts';
 import { settingsOf } from '../../infra/config.ts';
+import { buildWorkspace } from '../../infra/workspace.ts';
 
 export const ROOT = join(import.meta.dirname, '..', '..');
+export const workspace = buildWorkspace(ROOT);
 export const STAGES = ['local', 'dev', 'prod'] as const;
 export type Stage = (typeof STAGES)[number];
 
@@ -33,7 +35,7 @@ export function synthesized(stage: Stage): Synthesized {
   if (known) return known;
   const outdir = mkdtempSync(join(tmpdir(), `sluice-synth-${stage}-`));
   process.on('exit', () => rmSync(outdir, { recursive: true, force: true }));
-  const app = sluiceApp({ settings: settingsOf(stage), root: ROOT, outdir, routes: ROUTES, selfContained: false });
+  const app = sluiceApp({ settings: settingsOf(stage), workspace, outdir, routes: ROUTES, selfContained: false });
   app.synth();
   const stacks = app.node.children.filter((child) => Stack.isStack(child));
   const templates = Object.fromEntries(stacks.map((stack) => [stack.stackName.split('-').at(-1) ?? '', Template.fromStack(stack)]));

@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import validate from 'asl-validator';
 import { describe, expect, it } from 'vitest';
+
+/** CommonJS without types. */
+const validate: (definition: unknown) => { isValid: boolean; errorsText(separator: string): string } = createRequire(import.meta.url)(
+  'asl-validator',
+);
 
 const text = readFileSync(join(import.meta.dirname, '..', '..', 'state-machines', 'training.asl.json'), 'utf8');
 
