@@ -111,7 +111,10 @@ function textOrNull(value: unknown): string | null {
 export function unreadable(error: unknown): DomainError {
   const said = error instanceof Error ? error.message : String(error);
   return new DomainError(
-    { code: 'dataset_unreadable', reason: (said.split('\n', 1)[0] ?? said).replaceAll(/'?\/[\w./-]+'?/g, 'the file').slice(0, 300) },
+    {
+      code: 'dataset_unreadable',
+      reason: (said.split('\n', 1)[0] ?? said).replaceAll(/(file )?'?\/[\w./-]+'?/g, 'the file').slice(0, 300),
+    },
     { cause: error },
   );
 }

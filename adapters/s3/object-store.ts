@@ -3,7 +3,9 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout } from 'node:timers/promises';
 import { GetObjectCommand, HeadObjectCommand, NoSuchKey, PutObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { StoreUnavailable } from '#core/kernel/index.ts';
 
 export interface StoredObject {
   readonly key: string;
@@ -16,10 +18,8 @@ export interface ObjectStore {
   download(key: string, file: string): Promise<Omit<StoredObject, 'key'> | undefined>;
   read(key: string): Promise<Uint8Array | undefined>;
   exists(key: string): Promise<boolean>;
-  /** The same for a body; a function makes the key from the body's own hash. */
-  putOnce(key: string | ((sha256: string) => string), body: Uint8Array, contentType: string): Promise<StoredObject>;
-  /** Puts a file unless the key exists; either way the object is there afterwards. For keys that name their content or are decided once. */
-  uploadOnce(key: string, file: string, contentType: string): Promise<StoredObject>;
+  /** Puts a body under a key made of its own hash, unless the key exists; either way the object is there afterwards. */
+  putOnce(keyOf: (sha256: string) => string, body: Uint8Array, contentType: string): Promise<StoredObject>;
   /** Puts whatever was there before; for keys that name a step's inputs, where a repeated step writes the same again. */
   upload(key: string, file: string, contentType: string): Promise<StoredObject>;
   put(key: string, body: Uint8Array | string, contentType: string): Promise<StoredObject>;
@@ -28,44 +28,32 @@ export interface ObjectStore {
 /** Files of one bucket. Every key is made by the caller's own code, never by a request. */
 export function s3ObjectStore(client: Pick<S3Client, 'send'>, bucket: string): ObjectStore {
   const putBody = async (key: string, bytes: Uint8Array, sha256: string, contentType: string, once: boolean): Promise<StoredObject> => {
-    await send(client, { Bucket: bucket, Key: key, Body: bytes, ContentType: contentType, ...checksum(sha256), ...condition(once) });
+    const input = { Bucket: bucket, Key: key, Body: bytes, ContentType: contentType, ...checksum(sha256), ...condition(once) };
+    await patiently(() => send(client, input));
     return { key, bytes: bytes.byteLength, sha256 };
   };
-  const putFile = async (key: string, file: string, contentType: string, once: boolean): Promise<StoredObject> => {
-    const { size } = await stat(file);
-    const sha256 = await fileSha256(file);
-    const Body = createReadStream(file);
-    await send(client, {
-      Bucket: bucket,
-      Key: key,
-      Body,
-      ContentLength: size,
-      ContentType: contentType,
-      ...checksum(sha256),
-      ...condition(once),
-    });
-    return { key, bytes: size, sha256 };
-  };
   return {
-    async download(key, file) {
-      const body = await open(client, bucket, key);
-      if (!body) return undefined;
-      const hash = createHash('sha256');
-      let bytes = 0;
-      const watch = new Transform({
-        transform(chunk: Buffer, _encoding, done) {
-          hash.update(chunk);
-          bytes += chunk.byteLength;
-          done(null, chunk);
-        },
-      });
-      await pipeline(body, watch, createWriteStream(file));
-      return { bytes, sha256: hash.digest('hex') };
-    },
-    async read(key) {
-      const body = await open(client, bucket, key);
-      return body && new Uint8Array(Buffer.concat(await body.toArray()));
-    },
+    download: (key, file) =>
+      patiently(async () => {
+        const body = await open(client, bucket, key);
+        if (!body) return undefined;
+        const hash = createHash('sha256');
+        let bytes = 0;
+        const watch = new Transform({
+          transform(chunk: Buffer, _encoding, done) {
+            hash.update(chunk);
+            bytes += chunk.byteLength;
+            done(null, chunk);
+          },
+        });
+        await pipeline(body, watch, createWriteStream(file));
+        return { bytes, sha256: hash.digest('hex') };
+      }),
+    read: (key) =>
+      patiently(async () => {
+        const body = await open(client, bucket, key);
+        return body && new Uint8Array(Buffer.concat(await body.toArray()));
+      }),
     async exists(key) {
       try {
         await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
@@ -75,17 +63,40 @@ export function s3ObjectStore(client: Pick<S3Client, 'send'>, bucket: string): O
         throw error;
       }
     },
-    uploadOnce: (key, file, contentType) => putFile(key, file, contentType, true),
-    upload: (key, file, contentType) => putFile(key, file, contentType, false),
-    putOnce(key, body, contentType) {
+    async upload(key, file, contentType) {
+      const { size } = await stat(file);
+      const sha256 = await fileSha256(file);
+      const about = { Bucket: bucket, Key: key, ContentLength: size, ContentType: contentType, ...checksum(sha256) };
+      // A stream that broke cannot be sent again, so each attempt opens the file anew.
+      await patiently(() => send(client, { ...about, Body: createReadStream(file) }));
+      return { key, bytes: size, sha256 };
+    },
+    putOnce(keyOf, body, contentType) {
       const sha256 = hashOf(body);
-      return putBody(typeof key === 'string' ? key : key(sha256), body, sha256, contentType, true);
+      return putBody(keyOf(sha256), body, sha256, contentType, true);
     },
     put(key, body, contentType) {
       const bytes = typeof body === 'string' ? Buffer.from(body, 'utf8') : body;
       return putBody(key, bytes, hashOf(bytes), contentType, false);
     },
   };
+}
+
+const ATTEMPTS = 3;
+const PAUSE_MS = 200;
+
+/** Tries a transfer again that broke on the way; what S3 itself refuses is refused at once. */
+async function patiently<Result>(transfer: () => Promise<Result>): Promise<Result> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await transfer();
+    } catch (error) {
+      const status = error instanceof S3ServiceException ? (error.$metadata.httpStatusCode ?? 500) : 500;
+      if (status < 500 && status !== 429) throw error;
+      if (attempt === ATTEMPTS) throw new StoreUnavailable('S3', { cause: error });
+      await setTimeout(PAUSE_MS * 2 ** attempt);
+    }
+  }
 }
 
 function hashOf(bytes: Uint8Array): string {

@@ -24,38 +24,55 @@ export async function readModelArchive(file: string, job: string, limits: Archiv
   const files = new Map<ModelFile, Buffer>();
   const names: string[] = [];
   const tar = extract();
-  const refuse = (name: string, reason: string) => new DomainError({ code: 'model_not_onnx', job, file: name.slice(0, 200), reason });
-  tar.on('entry', (header, stream, next) => {
-    const name = header.name.replace(/^\.\//, '');
-    const finish = (error?: Error) => (error ? tar.destroy(error) : next());
-    if (header.type === 'directory' && (name === '' || name === '.')) {
-      stream.on('end', () => finish()).resume();
-      return;
-    }
-    names.push(name);
-    const known = MODEL_FILES.find((one) => one === name);
-    const limit = known === 'model.onnx' ? limits.modelBytes : limits.jsonBytes;
-    if (names.length > MAX_ENTRIES) finish(refuse(name, `it holds more than ${MAX_ENTRIES} files`));
-    else if (header.type !== 'file') finish(refuse(name, `it is a ${header.type}, not a file`));
-    else if (!known)
-      finish(refuse(name, `a model directory holds ${MODEL_FILES.join(', ')} and nothing else; write other output to SM_OUTPUT_DATA_DIR`));
-    else if (files.has(known)) finish(refuse(name, 'it is there twice'));
-    else if ((header.size ?? 0) > limit) finish(new DomainError({ code: 'model_too_large', bytes: header.size ?? 0, limit }));
-    else {
-      const chunks: Buffer[] = [];
-      stream.on('data', (chunk) => void chunks.push(chunk as Buffer));
-      stream.on('end', () => {
-        files.set(known, Buffer.concat(chunks));
-        finish();
-      });
-    }
-  });
+  // Leaving the loop early closes the pipeline, which then complains; the loop's own error is the one that counts.
+  const fed = pipeline(createReadStream(file), createGunzip(), tar).catch(() => undefined);
   try {
-    await pipeline(createReadStream(file), createGunzip(), tar);
+    for await (const entry of tar) {
+      const { type, size = 0 } = entry.header;
+      const name = entry.header.name.replace(/^\.\//, '');
+      if (type === 'directory' && (name === '' || name === '.')) {
+        entry.resume();
+        continue;
+      }
+      names.push(name);
+      const known = admit(job, name, { type: type ?? 'file', size, limits, names });
+      if (files.has(known)) throw refusal(job, name, 'it is there twice');
+      const chunks: Buffer[] = [];
+      for await (const chunk of entry) chunks.push(chunk as Buffer);
+      files.set(known, Buffer.concat(chunks));
+    }
   } catch (error) {
     if (error instanceof DomainError) throw error;
-    throw refuse('model.tar.gz', `it cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw refusal(job, 'model.tar.gz', `it cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }
+  await fed;
   if (!files.has('model.onnx')) throw new DomainError({ code: 'model_missing', job, found: names });
   return files;
+}
+
+interface Found {
+  readonly type: string;
+  readonly size: number;
+  readonly limits: ArchiveLimits;
+  readonly names: readonly string[];
+}
+
+/** The known file this entry is; everything else is refused before a byte of it is read. */
+function admit(job: string, name: string, { type, size, limits, names }: Found): ModelFile {
+  const known = MODEL_FILES.find((one) => one === name);
+  if (names.length > MAX_ENTRIES) throw refusal(job, name, `it holds more than ${MAX_ENTRIES} files`);
+  if (type !== 'file') throw refusal(job, name, `it is a ${type}, not a file`);
+  if (!known)
+    throw refusal(
+      job,
+      name,
+      `a model directory holds ${MODEL_FILES.join(', ')} and nothing else; other output belongs into SM_OUTPUT_DATA_DIR`,
+    );
+  const limit = known === 'model.onnx' ? limits.modelBytes : limits.jsonBytes;
+  if (size > limit) throw new DomainError({ code: 'model_too_large', bytes: size, limit });
+  return known;
+}
+
+function refusal(job: string, name: string, reason: string): DomainError {
+  return new DomainError({ code: 'model_not_onnx', job, file: name.slice(0, 200), reason });
 }

@@ -1,0 +1,245 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decideApproval } from '../../core/governance/index.ts';
+import type { Context } from '../../core/kernel/index.ts';
+import type { Entry } from '../support/tar-gz.ts';
+import { goodModel, startTrainingSteps } from '../support/training-steps.ts';
+
+const PIPELINE = `
+pipeline: delays
+dataset: delays
+schema:
+  distance: { type: integer, min: 1, max: 10000 }
+  delay: { type: number, nullable: true }
+  origin: { type: category, nullable: true }
+  weekend: { type: boolean }
+  date: { type: datetime }
+  late: { type: boolean, role: target }
+split: { by: time, column: date, shares: { train: 0.6, validation: 0.2, test: 0.2 } }
+training: { algorithm: gradient_boosting }
+evaluation: { resamples: 50, segments: [origin] }
+gates:
+  - { metric: auc, atLeast: 0.6 }
+  - { metric: latency_p95_ms, atMost: 100 }
+deployment: { model: delays }
+environments:
+  strict:
+    gates: [{ metric: auc, atLeast: 0.999 }]
+  alone:
+    approval: { required: false }
+`;
+
+/** Rows whose answer the fixture's model partly knows. */
+const ROWS = `
+  select (200 + hash(i) % 2000)::integer as distance,
+         case when i % 50 = 0 then null else (hash(i, 1) % 40)::double end as delay,
+         case when i % 70 = 0 then null when i % 3 = 0 then 'SFO' else 'ATL' end as origin,
+         i % 7 < 2 as weekend,
+         timestamp '2001-01-01' + interval (i) minute as date,
+         (hash(i, 1) % 40) + (hash(i, 2) % 40) > 40 as late
+  from range(2000) t(i)`;
+
+let steps: Awaited<ReturnType<typeof startTrainingSteps>>;
+let ctx: Context;
+
+beforeAll(async () => {
+  steps = await startTrainingSteps();
+  ctx = steps.contextOf((await steps.newTenant()).id);
+});
+
+afterAll(() => steps?.stop());
+
+async function upToTraining(execution: string) {
+  await steps.run('data-step', ctx, execution, 'validate');
+  await steps.run('data-step', ctx, execution, 'split');
+  return steps.run('pipeline-step', ctx, execution, 'plan-training');
+}
+
+async function train(execution: string, entries: readonly Entry[]) {
+  const planned = (await upToTraining(execution)) as { cached: boolean; job?: { TrainingJobName: string } };
+  const job = planned.job?.TrainingJobName ?? '';
+  const { runId } = await steps.plane.read(ctx, async (tx) => (await tx.executions.find(execution)) ?? { runId: null });
+  return steps.run('pipeline-step', ctx, execution, 'record-training', await steps.finishJob(ctx, runId ?? '', job, entries));
+}
+
+function fail(execution: string, at: string, error: string, cause = '') {
+  return steps.run('pipeline-step', ctx, execution, 'record-failure', { at, error, cause });
+}
+
+describe('the steps of the training machine', () => {
+  it('take rows to a live model, and a second time take what is recorded', async () => {
+    await steps.addDataset(ctx, ROWS);
+    const { id } = await steps.start(ctx, PIPELINE);
+    await expect(steps.start(ctx, PIPELINE)).rejects.toMatchObject({ failure: { code: 'execution_running', execution: id } });
+
+    await train(id, await goodModel());
+    const evaluated = (await steps.run('evaluate-model', ctx, id, 'evaluate')) as {
+      metrics: Record<string, { value: number; low?: number }>;
+      reportKey: string;
+    };
+    expect(evaluated.metrics['auc']?.value).toBeGreaterThan(0.7);
+    expect(evaluated.metrics['auc']?.low).toBeLessThan(evaluated.metrics['auc']?.value ?? 0);
+    expect(Buffer.from((await steps.objects.read(evaluated.reportKey)) ?? []).toString()).toContain('Every gate is open');
+    expect(await steps.run('pipeline-step', ctx, id, 'gates')).toMatchObject({ passed: true, failures: [] });
+    expect(await steps.run('pipeline-step', ctx, id, 'register')).toMatchObject({
+      model: 'delays',
+      version: 1,
+      approval: { required: true, timeoutSeconds: 259_200 },
+    });
+    // The state repeated: the registry does not grow.
+    expect(await steps.run('pipeline-step', ctx, id, 'register')).toMatchObject({ version: 1 });
+
+    await steps.run('pipeline-step', ctx, id, 'request-approval', { token: 'first' });
+    const { approval } = await steps.run('pipeline-step', ctx, id, 'request-approval', { token: 'second' });
+    await expect(steps.run('pipeline-step', ctx, id, 'go-live')).rejects.toThrow(/without its approval/);
+    const other: Context = { ...ctx, principal: { id: 'grace', kind: 'user', roles: ['approver'] } };
+    await steps.plane.write(other, {}, (tx) =>
+      decideApproval(tx, other, { approval: String(approval), decision: 'approved', comment: '' }),
+    );
+    expect(await steps.run('pipeline-step', ctx, id, 'go-live')).toMatchObject({ status: 'succeeded' });
+    expect(await steps.run('pipeline-step', ctx, id, 'go-live')).toMatchObject({ status: 'succeeded' });
+
+    const found = await steps.plane.read(ctx, async (tx) => ({ execution: await tx.executions.find(id), steps: await tx.steps.list(id) }));
+    expect(found.execution).toMatchObject({ status: 'succeeded', failure: null });
+    expect(found.execution?.endedAt).toBeInstanceOf(Date);
+    expect(found.steps.filter((step) => step.status === 'succeeded').map((step) => step.step)).toEqual([
+      'validate',
+      'split',
+      'train',
+      'evaluate',
+      'gates',
+      'register',
+      'approve',
+      'go-live',
+    ]);
+    expect(await steps.routing.read(ctx.tenant, 'delays')).toMatchObject({ version: 1, revision: 1 });
+
+    const again = await steps.start(ctx, PIPELINE, 'alone');
+    expect(await upToTraining(again.id)).toMatchObject({ cached: true });
+    await steps.run('evaluate-model', ctx, again.id, 'evaluate');
+    await steps.run('pipeline-step', ctx, again.id, 'gates');
+    expect(await steps.run('pipeline-step', ctx, again.id, 'register')).toMatchObject({ version: 2, approval: { required: false } });
+    await steps.run('pipeline-step', ctx, again.id, 'go-live');
+    const second = await steps.plane.read(ctx, (tx) => tx.steps.list(again.id));
+    expect(Object.fromEntries(second.map((step) => [step.step, step.status]))).toEqual({
+      validate: 'reused',
+      split: 'reused',
+      train: 'reused',
+      evaluate: 'reused',
+      gates: 'succeeded',
+      register: 'succeeded',
+      'go-live': 'succeeded',
+    });
+    expect(await steps.routing.read(ctx.tenant, 'delays')).toMatchObject({ version: 2, revision: 2 });
+  });
+
+  it('end as refused when a gate stays shut, and keep the first reason', async () => {
+    const { id } = await steps.start(ctx, PIPELINE, 'strict');
+    await upToTraining(id);
+    await steps.run('evaluate-model', ctx, id, 'evaluate');
+    expect(await steps.run('pipeline-step', ctx, id, 'gates')).toMatchObject({
+      passed: false,
+      failures: [expect.stringMatching(/^auc .* is not at least 0.999$/)],
+    });
+    await fail(id, 'DecideGates', 'gate_failed', '{"failures":[]}');
+    await fail(id, 'DecideGates', 'defect', 'too late');
+    const execution = await steps.plane.read(ctx, (tx) => tx.executions.find(id));
+    expect(execution).toMatchObject({
+      status: 'refused',
+      failure: { code: 'gate_failed', at: 'gates', gates: [expect.stringContaining('0.999')] },
+    });
+  });
+
+  it.each([
+    { name: 'a pickle', entries: [{ name: './model.pkl', content: 'gASV' }], code: 'model_not_onnx' },
+    { name: 'a pickle by another name', entries: [{ name: 'model.onnx', content: Buffer.from('\x80\x04\x95') }], code: 'model_not_onnx' },
+    { name: 'a link', entries: [{ name: 'model.onnx', type: 'symlink' as const }], code: 'model_not_onnx' },
+    { name: 'a path out of the folder', entries: [{ name: '../model.onnx', content: 'x' }], code: 'model_not_onnx' },
+    { name: 'nothing', entries: [], code: 'model_missing' },
+  ])('refuse a job that leaves $name, with the reason stored', async ({ entries, code }) => {
+    // Another seed is another input, so nothing recorded is taken.
+    const { id } = await steps.start(
+      ctx,
+      PIPELINE.replace('gradient_boosting }', `gradient_boosting, seed: ${100 + Math.floor(Math.random() * 1e6)} }`),
+    );
+    await expect(train(id, entries)).rejects.toMatchObject({ name: code });
+    await fail(id, 'RecordTraining', code, 'whatever the machine says');
+    const found = await steps.plane.read(ctx, async (tx) => ({ execution: await tx.executions.find(id), steps: await tx.steps.list(id) }));
+    expect(found.execution).toMatchObject({ status: 'failed', failure: { code, at: 'train' } });
+    expect(found.steps.at(-1)).toMatchObject({ step: 'train', status: 'refused', failure: { code } });
+    const run = await steps.plane.read(ctx, (tx) => tx.runs.find(found.execution?.runId ?? ''));
+    expect(run?.status).toBe('FAILED');
+  });
+
+  it('say why a job failed, in SageMaker’s words', async () => {
+    const { id } = await steps.start(ctx, PIPELINE.replace('gradient_boosting }', 'gradient_boosting, seed: 99 }'));
+    const planned = (await upToTraining(id)) as { job: { TrainingJobName: string } };
+    const cause = JSON.stringify({
+      TrainingJobName: planned.job.TrainingJobName,
+      TrainingJobStatus: 'Failed',
+      FailureReason: 'AlgorithmError: no rows',
+    });
+    await fail(id, 'Train', 'States.TaskFailed', cause);
+    const execution = await steps.plane.read(ctx, (tx) => tx.executions.find(id));
+    expect(execution).toMatchObject({
+      status: 'failed',
+      failure: { code: 'training_failed', job: planned.job.TrainingJobName, reason: 'AlgorithmError: no rows' },
+    });
+  });
+
+  it.each([
+    {
+      name: 'another schema',
+      query: 'select 1 as distance, true as late',
+      code: 'schema_mismatch',
+      issue: { column: 'delay', rule: 'missing_column' },
+    },
+    {
+      name: 'a 5 % missing column',
+      query: ROWS.replace('(200 + hash(i) % 2000)::integer', 'case when i % 20 = 0 then null else 500 end'),
+      code: 'quality_failed',
+      issue: { column: 'distance', rule: 'missing', observed: '5 %', limit: 'at most 1 %' },
+    },
+    {
+      name: 'one class',
+      query: ROWS.replace(/\(hash\(i, 1\) % 40\) \+.*as late/, 'true as late'),
+      code: 'quality_failed',
+      issue: { column: 'late', rule: 'two_classes' },
+    },
+  ])('refuse a dataset with $name before anything is trained', async ({ query, code, issue }) => {
+    const own = steps.contextOf((await steps.newTenant()).id);
+    await steps.addDataset(own, query);
+    const { id } = await steps.start(own, PIPELINE);
+    await expect(steps.run('data-step', own, id, 'validate')).rejects.toMatchObject({
+      name: code,
+      failure: { issues: expect.arrayContaining([expect.objectContaining(issue)]) },
+    });
+    await steps.run('pipeline-step', own, id, 'record-failure', { at: 'Validate', error: code, cause: '{}' });
+    const execution = await steps.plane.read(own, (tx) => tx.executions.find(id));
+    expect(execution).toMatchObject({
+      status: 'failed',
+      failure: { code, at: 'validate', issues: expect.arrayContaining([expect.objectContaining(issue)]) },
+    });
+  });
+
+  it('refuse bytes that are not the registered ones, and a file that is no Parquet', async () => {
+    const own = steps.contextOf((await steps.newTenant()).id);
+    await steps.addDatasetFile(own, Buffer.from('other bytes'), 'a'.repeat(64));
+    const first = await steps.start(own, PIPELINE);
+    await expect(steps.run('data-step', own, first.id, 'validate')).rejects.toMatchObject({
+      failure: { code: 'upload_mismatch', expected: 'a'.repeat(64) },
+    });
+    await steps.run('pipeline-step', own, first.id, 'record-failure', { at: 'Validate', error: 'upload_mismatch', cause: '' });
+    await steps.addDatasetFile(own, Buffer.from('no parquet at all'));
+    const second = await steps.start(own, PIPELINE);
+    await expect(steps.run('data-step', own, second.id, 'validate')).rejects.toMatchObject({
+      name: 'dataset_unreadable',
+      message: expect.not.stringContaining('/tmp'),
+    });
+  });
+
+  it('find no execution of another tenant', async () => {
+    const { id } = await steps.start(ctx, PIPELINE.replace('resamples: 50', 'resamples: 51'));
+    const other = steps.contextOf((await steps.newTenant()).id);
+    await expect(steps.run('data-step', other, id, 'validate')).rejects.toMatchObject({ failure: { code: 'not_found', id } });
+  });
+});

@@ -1,0 +1,165 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { dynamoRouting } from '../../adapters/dynamodb/routing.ts';
+import { controlPlane } from '../../adapters/postgres/control-plane.ts';
+import { s3ObjectStore } from '../../adapters/s3/object-store.ts';
+import { yamlDocument } from '../../adapters/yaml/source-document.ts';
+import { readPipelineFile } from '../../api/read-pipeline-file.ts';
+import type { Context } from '../../core/kernel/index.ts';
+import { putPipeline, startExecution } from '../../core/pipelines/index.ts';
+import { serveStep } from '../../functions/_steps/serve-step.ts';
+import { sha256 } from '../../functions/_steps/step-log.ts';
+import { split } from '../../functions/data-step/split.ts';
+import { validate } from '../../functions/data-step/validate.ts';
+import { evaluateModel } from '../../functions/evaluate-model/evaluate-model.ts';
+import { pipelineSteps } from '../../functions/pipeline-step/steps.ts';
+import { startAws } from './aws.ts';
+import { startPostgres } from './postgres.ts';
+import { ROOT } from './stores-folder.ts';
+import { type Entry, tarGz } from './tar-gz.ts';
+
+const BUCKET = 'data';
+
+/** The steps of the training machine on real stores, called in the machine's order by the test; only SageMaker's job is played. */
+export async function startTrainingSteps() {
+  const [postgres, aws] = await Promise.all([startPostgres(), startAws()]);
+  const s3 = new S3Client(aws.config);
+  const dynamo = new DynamoDBClient(aws.config);
+  await s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
+  const key = (name: string, KeyType: 'HASH' | 'RANGE') => ({ AttributeName: name, KeyType });
+  await dynamo.send(
+    new CreateTableCommand({
+      TableName: 'routing',
+      KeySchema: [key('pk', 'HASH'), key('sk', 'RANGE')],
+      AttributeDefinitions: ['pk', 'sk'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
+      BillingMode: 'PAY_PER_REQUEST',
+    }),
+  );
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-test-steps-'));
+  const plane = controlPlane({ pool: postgres.pool, bell: { ring: async () => undefined } });
+  const objects = s3ObjectStore(s3, BUCKET);
+  const routing = dynamoRouting(dynamo, 'routing');
+  const size = { memoryMb: 512, threads: 2 };
+  const functions = {
+    'data-step': serveStep('data-step', plane, {
+      validate: validate({ plane, objects, ...size }),
+      split: split({ plane, objects, ...size }),
+    }),
+    'evaluate-model': serveStep('evaluate-model', plane, { evaluate: evaluateModel({ plane, objects, ...size }) }),
+    'pipeline-step': serveStep(
+      'pipeline-step',
+      plane,
+      pipelineSteps({
+        plane,
+        objects,
+        routing,
+        bucket: BUCKET,
+        region: 'us-east-1',
+        roleArn: 'arn:aws:iam::000000000000:role/training',
+        images: { sklearn: 'sklearn' },
+        builtinSource: 's3://assets/source.tar.gz',
+      }),
+    ),
+  };
+
+  return {
+    plane,
+    objects,
+    routing,
+    newTenant: () => postgres.newTenant(),
+
+    contextOf(tenant: string): Context {
+      return { tenant, principal: { id: 'ada', kind: 'user', roles: ['scientist'] }, now: new Date(), requestId: randomUUID() };
+    },
+
+    /** Rows made by a query, registered as the next version of dataset `delays`. */
+    async addDataset(ctx: Context, query: string) {
+      const file = join(folder, `${randomUUID()}.parquet`);
+      const database = await DuckDBInstance.create(':memory:');
+      const connection = await database.connect();
+      await connection.run(`copy (${query}) to '${file}' (format parquet)`);
+      connection.closeSync();
+      database.closeSync();
+      return this.addDatasetFile(ctx, await readFile(file));
+    },
+
+    async addDatasetFile(ctx: Context, content: Buffer, digest = createHash('sha256').update(content).digest('hex')) {
+      const objectKey = `tenants/${ctx.tenant}/datasets/${digest}.parquet`;
+      await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: objectKey, Body: content }));
+      return plane.write(ctx, {}, async (tx) => {
+        const { id } = await tx.datasets.lock('delays', ctx.principal.id);
+        const version = {
+          label: null,
+          sha256: digest,
+          bytes: content.byteLength,
+          format: 'parquet' as const,
+          objectKey,
+          createdBy: ctx.principal.id,
+        };
+        return tx.datasets.addVersion(id, version, ctx.now);
+      });
+    },
+
+    async start(ctx: Context, source: string, environment?: string) {
+      return plane.write(ctx, {}, async (tx) => {
+        await putPipeline(tx, ctx, {
+          pipeline: 'delays',
+          source,
+          sourceSha256: sha256(source),
+          definition: readPipelineFile(yamlDocument(source), 'delays'),
+        });
+        return startExecution(tx, ctx, { pipeline: 'delays', environment });
+      });
+    },
+
+    /** One state of the machine. */
+    async run(
+      fn: keyof typeof functions,
+      ctx: Context,
+      execution: string,
+      step: string,
+      more: object = {},
+    ): Promise<Readonly<Record<string, unknown>>> {
+      return { ...(await functions[fn]({ tenant: ctx.tenant, execution, step, ...more }, { awsRequestId: randomUUID() })) };
+    },
+
+    /** What SageMaker leaves of a job whose model directory held these files. */
+    async finishJob(ctx: Context, runId: string, job: string, entries: readonly Entry[]) {
+      const archive = await tarGz(entries);
+      const Key = `tenants/${ctx.tenant}/runs/${runId}/${job}/output/model.tar.gz`;
+      await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: archive }));
+      return {
+        job,
+        description: {
+          TrainingJobStatus: 'Completed',
+          ModelArtifacts: { S3ModelArtifacts: `s3://${BUCKET}/${Key}` },
+          FinalMetricDataList: [{ MetricName: 'validation:auc', Value: 0.7, Timestamp: 1_700_000_000 }],
+          TrainingTimeInSeconds: 12,
+        },
+      };
+    },
+
+    async stop() {
+      s3.destroy();
+      dynamo.destroy();
+      await Promise.all([postgres.stop(), aws.stop(), rm(folder, { recursive: true, force: true })]);
+    },
+  };
+}
+
+/** The model directory a good job leaves: a small model of `delays.yaml`'s columns. */
+export async function goodModel(): Promise<readonly Entry[]> {
+  const fixture = (name: string) => readFile(join(ROOT, 'test', 'fixtures', name));
+  return [
+    { name: './', type: 'directory' },
+    { name: './model.onnx', content: await fixture('delays.onnx') },
+    { name: './signature.json', content: await fixture('delays.signature.json') },
+    { name: './profile.json', content: '{}' },
+    { name: './training.json', content: '{"rows": 1400}' },
+  ];
+}
