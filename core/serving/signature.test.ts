@@ -30,6 +30,7 @@ describe('a signature', () => {
     { name: 'no object', json: [], reason: 'signature must be an object; found []' },
     { name: 'another version', json: { ...good, version: 2 }, reason: 'version must be 1; found 2' },
     { name: 'another task', json: { ...good, task: 'regression' }, reason: 'task must be "binary_classification"' },
+    { name: 'another positive class', json: { ...good, positive: 'yes' }, reason: 'positive must be true' },
     { name: 'no inputs', json: { ...good, inputs: [] }, reason: 'inputs must be a list of at least one input' },
     { name: 'a threshold above 1', json: { ...good, threshold: 1.5 }, reason: 'threshold must be a number from 0 to 1' },
     { name: 'no outputs', json: { ...good, outputs: null }, reason: 'outputs must be an object; found null' },

@@ -37,6 +37,8 @@ export function parseSignature(json: unknown): Signature {
   const root = object(json, 'signature');
   if (root['version'] !== 1) refuse('version', '1', root['version']);
   if (root['task'] !== 'binary_classification') refuse('task', '"binary_classification"', root['task']);
+  // Another class would turn every label and every ground truth around.
+  if (root['positive'] !== true) refuse('positive', 'true: the probability is that of the target being true', root['positive']);
   if (!Array.isArray(root['inputs']) || root['inputs'].length === 0) refuse('inputs', 'a list of at least one input', root['inputs']);
   const inputs = (root['inputs'] as unknown[]).map((input, index) => parseInput(input, `inputs[${index}]`));
   refuseTwins(inputs);
