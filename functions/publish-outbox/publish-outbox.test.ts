@@ -1,0 +1,243 @@
+import { randomUUID } from 'node:crypto';
+import { CreateTableCommand, DynamoDBClient, GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { CreateEventBusCommand, EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
+import { CreateStateMachineCommand, ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { CreateQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { DynamoDBStreamEvent } from 'aws-lambda';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dynamoBell, type Rung } from '#adapters/dynamodb/bell.ts';
+import { dynamoMemberships } from '#adapters/dynamodb/memberships.ts';
+import { eventBus } from '#adapters/events/event-bus.ts';
+import { type ControlPlane, controlPlane } from '#adapters/postgres/control-plane.ts';
+import { postgresOutbox } from '#adapters/postgres/outbox.ts';
+import { stepFunctions } from '#adapters/stepfunctions/orchestrator.ts';
+import { putMember, removeMember } from '#core/governance/index.ts';
+import type { Context, Recorded } from '#core/kernel/index.ts';
+import { administer } from '#functions/administer/administer.ts';
+import { readOutbox } from '#functions/read-outbox/read-outbox.ts';
+import { startAws, type TestAws } from '../../test/support/aws.ts';
+import { startPostgres, type TestPostgres } from '../../test/support/postgres.ts';
+import { deliverTo } from './deliver.ts';
+import { publishBells } from './publish-bells.ts';
+import type { Publishing } from './publish-intent.ts';
+
+const MACHINE = { StartAt: 'Wait', States: { Wait: { Type: 'Wait', Seconds: 60, End: true } } };
+
+let postgres: TestPostgres;
+let aws: TestAws;
+let dynamo: DynamoDBClient;
+let sfn: SFNClient;
+let sqs: SQSClient;
+let machine: string;
+let queue: string;
+let plane: ControlPlane;
+let publishing: Publishing;
+const warnings: string[] = [];
+const rung: Rung[] = [];
+
+beforeAll(async () => {
+  [postgres, aws] = await Promise.all([startPostgres(), startAws()]);
+  dynamo = new DynamoDBClient(aws.config);
+  sfn = new SFNClient(aws.config);
+  sqs = new SQSClient(aws.config);
+  const events = new EventBridgeClient(aws.config);
+  const key = (name: string, type: 'HASH' | 'RANGE') => ({ AttributeName: name, KeyType: type });
+  const table = (TableName: string, names: readonly string[]) =>
+    dynamo.send(
+      new CreateTableCommand({
+        TableName,
+        BillingMode: 'PAY_PER_REQUEST',
+        AttributeDefinitions: names.map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+        KeySchema: names.map((name, index) => key(name, index === 0 ? 'HASH' : 'RANGE')),
+      }),
+    );
+  await Promise.all([table('bell', ['pk']), table('membership', ['pk', 'sk'])]);
+  const made = await sfn.send(
+    new CreateStateMachineCommand({ name: 'training', definition: JSON.stringify(MACHINE), roleArn: 'arn:aws:iam::000000000000:role/any' }),
+  );
+  machine = made.stateMachineArn ?? '';
+  queue = (await sqs.send(new CreateQueueCommand({ QueueName: 'heard' }))).QueueUrl ?? '';
+  const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl: queue, AttributeNames: ['QueueArn'] }));
+  await events.send(new CreateEventBusCommand({ Name: 'sluice' }));
+  await events.send(new PutRuleCommand({ Name: 'all', EventBusName: 'sluice', EventPattern: JSON.stringify({ source: ['sluice'] }) }));
+  await events.send(
+    new PutTargetsCommand({ Rule: 'all', EventBusName: 'sluice', Targets: [{ Id: 'queue', Arn: Attributes?.QueueArn ?? '' }] }),
+  );
+
+  const bell = dynamoBell(dynamo, 'bell');
+  const ring = async (intent: string, tenant: string) => {
+    await bell.ring(intent, tenant);
+    rung.push({ intent, tenant, rungAt: new Date() });
+  };
+  plane = controlPlane({ pool: postgres.pool, bell: { ring } });
+  const outbox = readOutbox(postgresOutbox(postgres.pool));
+  publishing = {
+    // Through JSON, as the invocation of the reading function does it.
+    ask: async ({ tenant, intent }) => JSON.parse(JSON.stringify(await outbox({ tenant, intent }))),
+    mark: async (tenant, published) => void (await outbox({ tenant, published })),
+    silence: bell.silence,
+    deliver: deliverTo({
+      bus: eventBus(events, 'sluice'),
+      orchestrator: stepFunctions(sfn),
+      memberships: dynamoMemberships(dynamo, 'membership'),
+      stateMachines: { training: machine },
+      warn: (message) => void warnings.push(message),
+    }),
+    now: Date.now,
+  };
+});
+afterAll(() => Promise.all([postgres.stop(), aws.stop()]));
+
+const silent = { info: () => undefined, error: () => undefined };
+
+/** What the bell table's stream hands over. */
+function streamOf(bells: readonly Rung[]): DynamoDBStreamEvent {
+  const Records = bells.map(({ intent, tenant, rungAt }, index) => ({
+    eventName: 'INSERT' as const,
+    dynamodb: {
+      SequenceNumber: String(index),
+      NewImage: { pk: { S: intent }, tenant: { S: tenant }, rungAt: { N: String(rungAt.getTime()) } },
+    },
+  }));
+  return { Records };
+}
+
+async function bellIsSilent({ intent }: Rung): Promise<boolean> {
+  return (await dynamo.send(new GetItemCommand({ TableName: 'bell', Key: { pk: { S: intent } } }))).Item === undefined;
+}
+
+async function someone(): Promise<Context> {
+  const { id } = await postgres.newTenant();
+  return {
+    tenant: id,
+    principal: { id: 'ada', kind: 'user', roles: [] },
+    now: new Date(),
+    requestId: 'r',
+    traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
+  };
+}
+
+async function write(ctx: Context, facts: readonly Recorded[]): Promise<Rung> {
+  await plane.write(ctx, {}, async (tx) => {
+    for (const fact of facts) tx.record(fact);
+  });
+  return rung.findLast(({ tenant }) => tenant === ctx.tenant) as Rung;
+}
+
+async function heard(subject: string): Promise<Record<string, unknown>[]> {
+  const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: queue, MaxNumberOfMessages: 10, WaitTimeSeconds: 2 }));
+  return Messages.map(({ Body = '{}' }) => JSON.parse(Body).detail).filter((event) => event.subject === subject);
+}
+
+describe('the publisher', () => {
+  it('takes every message of a committed write to its place, once it is told twice', async () => {
+    const ctx = await someone();
+    const name = randomUUID();
+    const input = { tenant: ctx.tenant, execution: name };
+    const bell = await write(ctx, [
+      { type: 'execution.queued.v1', subject: `execution/${name}`, data: { n: 1 } },
+      {
+        type: 'execution.ordered.v1',
+        subject: `execution/${name}`,
+        destination: 'execution',
+        data: { stateMachine: 'training', name, input },
+      },
+      { type: 'approval.answered.v1', subject: 'approval/1', destination: 'task', data: { taskToken: 'nobody-waits', output: {} } },
+    ]);
+    const publish = publishBells(publishing, silent);
+    expect(await publish(streamOf([bell, bell]))).toEqual({ batchItemFailures: [] });
+    expect(await bellIsSilent(bell)).toBe(true);
+    expect(await publish(streamOf([bell]))).toEqual({ batchItemFailures: [] });
+    const { executions = [] } = await sfn.send(new ListExecutionsCommand({ stateMachineArn: machine }));
+    expect(executions.filter((execution) => execution.name === name)).toHaveLength(1);
+    expect(warnings).toContain('nobody waits for the answer any more');
+    const [event] = await heard(`execution/${name}`);
+    expect(event).toMatchObject({
+      specversion: '1.0',
+      type: 'execution.queued.v1',
+      tenant: ctx.tenant,
+      sequence: '1',
+      traceparent: ctx.traceparent,
+      data: { n: 1 },
+    });
+  });
+
+  it('reports a bell whose message cannot be delivered, keeps it ringing, and later repeats only what is missing', async () => {
+    const ctx = await someone();
+    const order = { stateMachine: 'training', name: randomUUID(), input: {} };
+    const bell = await write(ctx, [
+      { type: 'one.v1', subject: 'thing/1', data: {} },
+      { type: 'two.v1', subject: 'thing/1', destination: 'execution', data: order },
+    ]);
+    const delivered: string[] = [];
+    const flaky = (broken: boolean): Publishing => ({
+      ...publishing,
+      deliver: async (tenant, message) => {
+        if (broken && message.type === 'two.v1') throw new Error('Step Functions is away');
+        await publishing.deliver(tenant, message);
+        delivered.push(message.type);
+      },
+    });
+    expect(await publishBells(flaky(true), silent)(streamOf([bell]))).toEqual({ batchItemFailures: [{ itemIdentifier: '0' }] });
+    expect(await bellIsSilent(bell)).toBe(false);
+    expect(await publishBells(flaky(false), silent)(streamOf([bell]))).toEqual({ batchItemFailures: [] });
+    expect(delivered).toEqual(['one.v1', 'two.v1']);
+  });
+
+  it('silences the bell of a write that was rolled back', async () => {
+    const ctx = await someone();
+    const bells = rung.length;
+    const bell = { intent: randomUUID(), tenant: ctx.tenant, rungAt: new Date() };
+    await dynamoBell(dynamo, 'bell').ring(bell.intent, bell.tenant);
+    expect(await publishBells(publishing, silent)(streamOf([bell]))).toEqual({ batchItemFailures: [] });
+    expect(await bellIsSilent(bell)).toBe(true);
+    expect(rung.length).toBe(bells);
+  });
+
+  it('projects members in any order of arrival, and does not bring back the removed', async () => {
+    const ctx = await someone();
+    const put = (roles: readonly ('admin' | 'viewer')[]) => putMemberOf(ctx, roles);
+    const bells = [await put(['viewer']), await put(['admin', 'viewer'])];
+    await putMemberOf(ctx, ['admin'], 'root').then((bell) => publishBells(publishing, silent)(streamOf([bell])));
+    await publishBells(publishing, silent)(streamOf(bells.slice(1)));
+    await publishBells(publishing, silent)(streamOf(bells.slice(0, 1)));
+    const memberships = dynamoMemberships(dynamo, 'membership');
+    expect(await memberships.of('member')).toMatchObject([{ tenant: ctx.tenant, roles: ['admin', 'viewer'] }]);
+    await plane.write(ctx, {}, (tx) => removeMember(tx, ctx, 'member'));
+    await publishBells(publishing, silent)(streamOf([rung.at(-1) as Rung]));
+    expect(await memberships.of('member')).toEqual([]);
+  });
+
+  async function putMemberOf(ctx: Context, roles: readonly ('admin' | 'viewer')[], principal = 'member'): Promise<Rung> {
+    await plane.write(ctx, {}, (tx) => putMember(tx, ctx, { principal, kind: 'user', displayName: principal, roles }));
+    return rung.at(-1) as Rung;
+  }
+});
+
+describe('an order to administer', () => {
+  it('opens a tenant once and answers when the authorizer can see it', async () => {
+    const outbox = postgresOutbox(postgres.pool);
+    const order = administer({ plane, outbox });
+    const lambda = { awsRequestId: 'r' };
+    const slug = `t-${randomUUID().slice(0, 8)}`;
+    const create = { action: 'create-tenant', slug, name: 'T', admin: { principal: 'boss', kind: 'user', displayName: 'Boss' } };
+    const before = rung.length;
+    const [made] = await Promise.all([
+      order(create, lambda),
+      (async () => {
+        while (rung.length === before) await new Promise((next) => setTimeout(next, 20));
+        await publishBells(publishing, silent)(streamOf(rung.slice(before)));
+      })(),
+    ]);
+    expect(await dynamoMemberships(dynamo, 'membership').of('boss')).toMatchObject([
+      { tenantSlug: slug, tenant: made.tenant, roles: ['admin'] },
+    ]);
+    expect(await order(create, lambda)).toEqual(made);
+    await expect(
+      order({ action: 'put-member', tenant: 'no-such', principal: 'x', kind: 'user', displayName: 'X', roles: ['viewer'] }, lambda),
+    ).rejects.toMatchObject({ name: 'not_found' });
+    await expect(order({ ...create, slug: 'Bad Slug' }, lambda)).rejects.toThrow(/slug/);
+    const { Items = [] } = await dynamo.send(new ScanCommand({ TableName: 'bell' }));
+    expect(Items.length).toBeLessThanOrEqual(1);
+  });
+});
