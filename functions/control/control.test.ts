@@ -1,0 +1,201 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { controlPlane } from '#adapters/postgres/control-plane.ts';
+import { s3DownloadUrl } from '#adapters/s3/download-url.ts';
+import { s3Uploads } from '#adapters/s3/uploads.ts';
+import { controlRoutes } from '#api/routes.ts';
+import type { Role } from '#core/kernel/index.ts';
+import { type HttpEvent, serve } from '#functions/_http/serve.ts';
+import { startAws, type TestAws } from '../../test/support/aws.ts';
+import { startPostgres, type TestPostgres } from '../../test/support/postgres.ts';
+import { approvalHandlers } from './approvals.ts';
+import { datasetHandlers } from './datasets.ts';
+import { evaluationHandlers } from './evaluations.ts';
+import { executionHandlers } from './executions.ts';
+import { memberHandlers } from './members.ts';
+import { modelHandlers } from './models.ts';
+import { pipelineHandlers } from './pipelines.ts';
+import { runHandlers } from './runs.ts';
+import { systemHandlers } from './system.ts';
+import { uploadHandlers } from './uploads.ts';
+
+let aws: TestAws;
+let postgres: TestPostgres;
+let handler: (event: HttpEvent, context: never) => Promise<{ statusCode?: number; headers?: object; body?: string }>;
+
+beforeAll(async () => {
+  [postgres, aws] = await Promise.all([startPostgres(), startAws()]);
+  const s3 = new S3Client({ ...aws.config, requestChecksumCalculation: 'WHEN_REQUIRED' });
+  await s3.send(new CreateBucketCommand({ Bucket: 'data' }));
+  const plane = controlPlane({ pool: postgres.pool, bell: { ring: async () => undefined } });
+  const uploads = s3Uploads(s3, 'data');
+  const downloadUrl = s3DownloadUrl(s3, 'data');
+  handler = serve(
+    controlRoutes,
+    {
+      ...systemHandlers(() => plane.ping()),
+      ...uploadHandlers(uploads),
+      ...datasetHandlers(plane, uploads),
+      ...pipelineHandlers(plane),
+      ...executionHandlers({ plane, downloadUrl }),
+      ...approvalHandlers(plane),
+      ...modelHandlers(plane),
+      ...evaluationHandlers({ plane, downloadUrl }),
+      ...runHandlers(plane),
+      ...memberHandlers(plane),
+    },
+    { name: 'control' },
+  ) as typeof handler;
+});
+afterAll(() => Promise.all([postgres.stop(), aws.stop()]));
+
+type Operation = keyof typeof controlRoutes;
+interface Given {
+  readonly path?: Record<string, string>;
+  readonly query?: Record<string, string>;
+  readonly body?: object;
+  readonly headers?: Record<string, string>;
+}
+
+/** Calls as one principal of one tenant; an answer that does not fit the route's own schema fails the test. */
+function caller(tenant: { readonly id: string; readonly slug: string }, roles: readonly Role[], principal = 'ada') {
+  return async (operation: Operation, { path = {}, query, body, headers = {} }: Given = {}) => {
+    const route = controlRoutes[operation];
+    const lambda = { principal, kind: 'user', tenant: tenant.id, tenantSlug: tenant.slug, roles: roles.join(',') };
+    const event = {
+      routeKey: `${route.method} ${route.path}`,
+      rawPath: route.path,
+      headers: { 'idempotency-key': randomUUID(), ...headers },
+      pathParameters: path,
+      queryStringParameters: query,
+      body: body && JSON.stringify(body),
+      requestContext: { requestId: randomUUID(), http: { method: route.method }, authorizer: { lambda } },
+    } as unknown as HttpEvent;
+    const { statusCode = 0, body: text = '', headers: sent } = await handler(event, {} as never);
+    const json = operation === 'docs' ? text : JSON.parse(text);
+    if (statusCode < 300) route.response.parse(json);
+    return { status: statusCode, body: json, headers: sent as Record<string, string> };
+  };
+}
+
+const rows = Buffer.from('PAR1 some rows PAR1');
+const sha256 = createHash('sha256').update(rows).digest('hex');
+
+async function uploaded(as: ReturnType<typeof caller>): Promise<void> {
+  const { body } = await as('createUpload', { body: { kind: 'dataset', sha256, bytes: rows.length } });
+  const stored = await fetch(body.url, { method: 'PUT', headers: body.headers, body: rows });
+  expect(stored.status).toBe(200);
+}
+
+describe('the control plane', () => {
+  it('takes rows from a presigned upload to a numbered version, once', async () => {
+    const as = caller(await postgres.newTenant(), ['scientist']);
+    const create = { path: { dataset: 'flights' }, body: { sha256, format: 'parquet' }, headers: { 'idempotency-key': 'k' } };
+    expect(await as('createDatasetVersion', create)).toMatchObject({ status: 409, body: { type: '/problems/upload_missing' } });
+    await uploaded(as);
+    expect((await as('createUpload', { body: { kind: 'dataset', sha256, bytes: rows.length } })).body.alreadyThere).toBe(true);
+    const [made, ...again] = await Promise.all([as('createDatasetVersion', create), as('createDatasetVersion', create)]);
+    expect(made).toMatchObject({ status: 201, body: { dataset: 'flights', number: 1, bytes: rows.length } });
+    expect(again.map(({ status, body }) => ({ status, body }))).toEqual([{ status: 201, body: made.body }]);
+    const other = { ...create, path: { dataset: 'other' } };
+    expect(await as('createDatasetVersion', other)).toMatchObject({ status: 422, body: { type: '/problems/idempotency_key_reused' } });
+    expect((await as('listDatasetVersions', { path: { dataset: 'flights' } })).body).toEqual({ items: [made.body] });
+    expect((await as('findDatasetVersion', { path: { dataset: 'flights', version: '1' } })).body).toEqual(made.body);
+  });
+
+  it('pages through a list without gap or repetition', async () => {
+    const as = caller(await postgres.newTenant(), ['scientist']);
+    await uploaded(as);
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    for (const dataset of names) await as('createDatasetVersion', { path: { dataset }, body: { sha256, format: 'parquet' } });
+    const seen: string[] = [];
+    for (let cursor: string | undefined; ; ) {
+      const { body } = await as('listDatasets', { query: { limit: '2', ...(cursor ? { cursor } : {}) } });
+      seen.push(...body.items.map(({ name }: { name: string }) => name));
+      cursor = body.next;
+      if (!cursor) break;
+    }
+    expect(seen).toEqual(names);
+    for (const cursor of ['nonsense', Buffer.from('{"number":"1"}').toString('base64url')]) {
+      expect(await as('listDatasets', { query: { cursor } })).toMatchObject({ status: 400, body: { type: '/problems/cursor_invalid' } });
+    }
+    expect((await as('listDatasets', { query: { limit: '201' } })).status).toBe(400);
+  });
+
+  it("answers another tenant's ids exactly like ids that do not exist", async () => {
+    const [mine, theirs] = [caller(await postgres.newTenant(), ['scientist']), caller(await postgres.newTenant(), ['scientist'])];
+    await uploaded(theirs);
+    await theirs('createDatasetVersion', { path: { dataset: 'flights' }, body: { sha256, format: 'parquet' } });
+    const ask = async (dataset: string) => {
+      const { status, body } = await mine('findDatasetVersion', { path: { dataset, version: '1' } });
+      const { instance: _, id, ...rest } = body;
+      return { status, ...rest, id: id.replace(dataset, '…') };
+    };
+    expect(await ask('flights')).toEqual(await ask('nothing'));
+    // The same content: the other tenant's upload does not count as one of mine.
+    expect(await mine('createDatasetVersion', { path: { dataset: 'flights' }, body: { sha256, format: 'parquet' } })).toMatchObject({
+      status: 409,
+    });
+  });
+
+  it.each<[Operation, Given, readonly Role[]]>([
+    ['createUpload', { body: { kind: 'dataset', sha256, bytes: 1 } }, ['viewer', 'operator', 'approver', 'admin']],
+    ['setAlias', { path: { model: 'm', alias: 'a' }, body: { version: 1 } }, ['viewer', 'operator', 'approver', 'admin']],
+    [
+      'decideApproval',
+      { path: { approval: randomUUID() }, body: { decision: 'approved', comment: 'x' } },
+      ['viewer', 'scientist', 'operator', 'admin'],
+    ],
+    [
+      'putMember',
+      { path: { principal: 'x' }, body: { kind: 'user', displayName: 'X', roles: ['admin'] } },
+      ['viewer', 'scientist', 'operator', 'approver'],
+    ],
+    ['startExecution', { path: { pipeline: 'p' }, body: {} }, ['viewer', 'approver', 'admin']],
+  ])('lets nobody %s without its permission', async (operation, given, roles) => {
+    const tenant = await postgres.newTenant();
+    for (const role of roles) {
+      expect(await caller(tenant, [role])(operation, given)).toMatchObject({ status: 403, body: { type: '/problems/permission_missing' } });
+    }
+  });
+
+  it('answers 404 for everything that is not there', async () => {
+    const as = caller(await postgres.newTenant(), ['scientist', 'approver', 'admin']);
+    const id = randomUUID();
+    const asked: [Operation, Given][] = [
+      ['findModel', { path: { model: 'm' } }],
+      ['findModelVersion', { path: { model: 'm', version: '1' } }],
+      ['findEvaluation', { path: { model: 'm', version: '1' } }],
+      ['setAlias', { path: { model: 'm', alias: 'a' }, body: { version: 1 } }],
+      ['setModelTags', { path: { model: 'm' }, body: { tags: {} } }],
+      ['findRun', { path: { run: id.replaceAll('-', '') } }],
+      ['findApproval', { path: { approval: id } }],
+      ['decideApproval', { path: { approval: id }, body: { decision: 'approved', comment: 'x' } }],
+      ['findExecution', { path: { execution: id } }],
+      ['findPipeline', { path: { pipeline: 'p' } }],
+      ['startExecution', { path: { pipeline: 'p' }, body: {} }],
+      ['removeMember', { path: { principal: 'x' } }],
+    ];
+    for (const [operation, given] of asked) {
+      expect(await as(operation, given), operation).toMatchObject({ status: 404, body: { type: '/problems/not_found' } });
+    }
+    for (const list of ['listModels', 'listApprovals', 'listExperiments', 'listExecutions', 'listPipelines'] as const) {
+      expect(await as(list), list).toMatchObject({ status: 200, body: { items: [] } });
+    }
+  });
+
+  it('manages members, says who one is, and describes itself', async () => {
+    const as = caller(await postgres.newTenant(), ['admin'], 'boss');
+    const put = (principal: string, roles: readonly Role[]) =>
+      as('putMember', { path: { principal }, body: { kind: 'user', displayName: 'X', roles } });
+    expect(await put('boss', ['admin'])).toMatchObject({ status: 200, body: { revision: 1 }, headers: { etag: '"1"' } });
+    expect(await put('boss', ['viewer'])).toMatchObject({ status: 409, body: { type: '/problems/last_admin' } });
+    expect((await put('bob', [])).status).toBe(400);
+    expect((await as('listMembers')).body.items).toHaveLength(1);
+    expect((await as('me')).body).toMatchObject({ principal: 'boss', kind: 'user', roles: ['admin'] });
+    expect((await as('health')).body).toEqual({ status: 'ok' });
+    expect((await as('openapi')).body.openapi).toMatch(/^3\.1/);
+    expect((await as('docs')).body).toContain('<!doctype html>');
+  });
+});
