@@ -186,7 +186,8 @@ describe('a pipeline file', () => {
     const issues = issuesOf(
       SMALL.replace('type: datetime', 'type: date').replace('column: day', 'colum: day').replace('model: small', 'model: Small!'),
     );
-    expect(issues.map((issue) => issue.line)).toEqual([...issues.map((issue) => issue.line)].sort((a, b) => a - b));
+    const lines = issues.map((issue) => issue.line);
+    expect(lines).toEqual(lines.toSorted((a, b) => a - b));
     expect(issues.map((issue) => issue.path)).toEqual(expect.arrayContaining(['schema.day.type', 'split.colum', 'deployment.model']));
   });
 

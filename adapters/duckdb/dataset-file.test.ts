@@ -5,7 +5,7 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compareSchema, judgeQuality } from '#core/data/index.ts';
 import { compilePlan, type PipelineDefinition, type Plan } from '#core/pipelines/index.ts';
-import { definitionOf } from '../../core/pipelines/definition.fixture.ts';
+import { definitionOf } from '../../test/support/pipeline-definition.ts';
 import { withDuckDB } from './database.ts';
 import { fileColumns, profileDataset, writeQuarantine } from './dataset-file.ts';
 import { scoredRows } from './scored-rows.ts';

@@ -9,7 +9,9 @@ import { name, text } from './sql.ts';
 export async function fileColumns(connection: DuckDBConnection, file: string): Promise<FileColumn[]> {
   try {
     const described = await connection.runAndReadAll(`describe select * from read_parquet(${text(file)})`);
-    return described.getRowObjectsJson().map((row) => ({ name: String(row['column_name']), type: String(row['column_type']) }));
+    return described
+      .getRowObjectsJson()
+      .map((row) => ({ name: textOrNull(row['column_name']) ?? '', type: textOrNull(row['column_type']) ?? '' }));
   } catch (error) {
     throw unreadable(error);
   }
@@ -86,8 +88,8 @@ function columnAggregates(column: PlanColumn, at: number): string[] {
   return [
     `count(*) filter (where ${missing(column)}) as missing${at}`,
     `count(*) filter (where ${outOfRange(column)}) as outside${at}`,
-    `cast(min(${quoted}) as varchar) as min${at}`,
-    `cast(max(${quoted}) as varchar) as max${at}`,
+    `left(cast(min(${quoted}) as varchar), 200) as min${at}`,
+    `left(cast(max(${quoted}) as varchar), 200) as max${at}`,
     column.type === 'category' ? `approx_count_distinct(${quoted}) as distinct${at}` : `0 as distinct${at}`,
   ];
 }
@@ -104,7 +106,7 @@ export function typesOf(columns: readonly FileColumn[]): ReadonlyMap<string, str
 }
 
 function textOrNull(value: unknown): string | null {
-  return value === null || value === undefined ? null : String(value).slice(0, 200);
+  return typeof value === 'string' ? value : null;
 }
 
 /** What DuckDB says about a broken file names our folder; the first sentence without it is what a person can use. */

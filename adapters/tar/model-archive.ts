@@ -28,7 +28,7 @@ export async function readModelArchive(file: string, job: string, limits: Archiv
   const fed = pipeline(createReadStream(file), createGunzip(), tar).catch(() => undefined);
   try {
     for await (const entry of tar) {
-      const { type, size = 0 } = entry.header;
+      const { type, size } = entry.header;
       const name = entry.header.name.replace(/^\.\//, '');
       if (type === 'directory' && (name === '' || name === '.')) {
         entry.resume();

@@ -1,8 +1,6 @@
 /** How good a model is on rows it never saw, how sure that is, and whether it may pass. Start at evaluate.ts and gates.ts. */
 export { quantile } from './bootstrap.ts';
-export type { CalibrationBin, Confusion } from './classification.ts';
-export { type Evaluated, type EvaluationSettings, evaluate, evaluateSegment, type SegmentResult } from './evaluate.ts';
+export { evaluate, evaluateSegment, type SegmentResult } from './evaluate.ts';
 export { decideGates, type Estimate, type GateVerdict } from './gates.ts';
 export type { EvaluationRecord, Evaluations } from './ports.ts';
-export { evaluationReport, type ReportFacts } from './report.ts';
-export type { RocPoint } from './roc-curve.ts';
+export { evaluationReport } from './report.ts';

@@ -32,7 +32,7 @@ export function calibrationChart(bins: readonly CalibrationBin[]): string {
   );
   return chart(
     'Calibration',
-    'dot area: rows in the bin',
+    'larger dot: more rows',
     'mean score',
     'positive rate',
     `<polyline class="line thin" points="${line}"/>${dots.join('')}`,

@@ -21,11 +21,6 @@ export function checkDefinition(definition: PipelineDefinition): DefinitionIssue
   ];
 }
 
-/** Every column a step after `prepare` may name. */
-export function preparedColumns(definition: Pick<PipelineDefinition, 'schema' | 'prepare'>): string[] {
-  return [...Object.keys(definition.schema), ...definition.prepare.flatMap((step) => ('derive' in step ? [step.derive.column] : []))];
-}
-
 function checkRoles({ schema, prepare }: PipelineDefinition): DefinitionIssue[] {
   const targets = [
     ...Object.entries(schema).flatMap(([name, column]) =>

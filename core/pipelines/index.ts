@@ -1,6 +1,6 @@
 /** Pipelines: what a `pipeline.yaml` means, the plan it compiles to, and how an execution's steps are recorded. Start at compile-plan.ts. */
 export { canonicalJson } from './canonical-json.ts';
-export { checkDefinition, type DefinitionIssue, gateName } from './check-definition.ts';
+export { checkDefinition } from './check-definition.ts';
 export { compilePlan } from './compile-plan.ts';
 export {
   ALGORITHMS,
@@ -9,7 +9,6 @@ export {
   type ColumnType,
   type Comparison,
   METRICS,
-  type MetricName,
   type PipelineDefinition,
   type PipelineSource,
 } from './definition.ts';
@@ -19,20 +18,17 @@ export { nearest } from './nearest.ts';
 export { featuresOf, type Plan, type PlanColumn, type PlanGate, targetOf, trainingSchema } from './plan.ts';
 export type {
   Execution,
-  ExecutionChange,
   Executions,
-  NewExecution,
   Pipeline,
   Pipelines,
   PipelineVersion,
   SourceDocument,
   StepFailure,
-  StepLog,
   StepRecord,
   Steps,
 } from './ports.ts';
 export { putPipeline } from './put-pipeline.ts';
-export { type Recording, recordedStep, type StepInputs } from './recorded-step.ts';
+export { type Recording, recordedStep } from './recorded-step.ts';
 export { startExecution } from './start-execution.ts';
 export { trainingFailure } from './training-failure.ts';
-export { attemptOf, jobName, trainingJob } from './training-job.ts';
+export { attemptOf, trainingJob } from './training-job.ts';

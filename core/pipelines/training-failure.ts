@@ -8,11 +8,8 @@ export function trainingFailure(error: string, cause: string): StepFailure {
   const told = parsed(cause);
   const job = told['TrainingJobName'] ?? told['trainingJobName'];
   if (typeof job === 'string') {
-    const status = told['TrainingJobStatus'];
-    const reason =
-      told['FailureReason'] ??
-      `the job ended as ${typeof status === 'string' ? status : 'unknown'} (${String(told['SecondaryStatus'] ?? error)})`;
-    return { code: 'training_failed', job, reason: String(reason) };
+    const ended = `the job ended as ${text(told['TrainingJobStatus'], 'unknown')} (${text(told['SecondaryStatus'], error)})`;
+    return { code: 'training_failed', job, reason: text(told['FailureReason'], ended) };
   }
   if (typeof told['errorMessage'] === 'string') return { code: codeOf(error), reason: told['errorMessage'] };
   if (error === 'States.Timeout') return { code: 'timed_out', reason: cause || 'a step took longer than it may' };
@@ -22,6 +19,10 @@ export function trainingFailure(error: string, cause: string): StepFailure {
 /** Names of our own refusals pass as they are; names of the platform become a defect. */
 function codeOf(error: string): string {
   return /^[a-z][a-z_]*$/.test(error) ? error : 'defect';
+}
+
+function text(value: unknown, otherwise: string): string {
+  return typeof value === 'string' ? value : otherwise;
 }
 
 function parsed(cause: string): Readonly<Record<string, unknown>> {

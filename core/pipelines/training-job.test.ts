@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { definitionOf } from '../../test/support/pipeline-definition.ts';
 import { compilePlan } from './compile-plan.ts';
-import { definitionOf } from './definition.fixture.ts';
 import { attemptOf, jobName, trainingJob } from './training-job.ts';
 
 const execution = '0191f000-0000-7000-8000-000000000001';

@@ -1,4 +1,4 @@
-import type { PipelineDefinition } from './definition.ts';
+import type { PipelineDefinition } from '../../core/pipelines/index.ts';
 
 /** A pipeline that is right, to be made wrong one part at a time. */
 export function definitionOf(change: Partial<PipelineDefinition> = {}): PipelineDefinition {
