@@ -30,14 +30,15 @@ export function postgresEvaluations(trx: Transaction<Tables>): Evaluations {
           report_key: evaluation.reportKey,
           created_at: now,
         })
-        .onConflict((existing) => existing.columns(['execution_id', 'artifact_sha256']).doNothing())
+        .onConflict((existing) => existing.doNothing())
         .execute();
-      return trx
+      const stored = await trx
         .selectFrom('evaluation')
-        .select('id')
+        .select(EVALUATION)
         .where('execution_id', '=', evaluation.execution)
         .where('artifact_sha256', '=', evaluation.artifactSha256)
         .executeTakeFirstOrThrow();
+      return toRecord(stored);
     },
 
     async find(id) {

@@ -13,8 +13,8 @@ export interface EvaluationRecord {
 }
 
 export interface Evaluations {
-  /** Stored once per execution and artifact: a repeated evaluation answers with the first one's id. */
-  add(evaluation: Omit<EvaluationRecord, 'createdAt'>, now: Date): Promise<{ id: string }>;
+  /** Stored once per execution and artifact: a repeated evaluation answers with the first one, which stays as it was. */
+  add(evaluation: Omit<EvaluationRecord, 'createdAt'>, now: Date): Promise<EvaluationRecord>;
   find(id: string): Promise<EvaluationRecord | undefined>;
   /** What the gates of an execution said of an evaluation; deciding again replaces what was said. */
   setVerdicts(execution: string, evaluation: string, verdicts: readonly GateVerdict[], now: Date): Promise<void>;

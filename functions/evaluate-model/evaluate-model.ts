@@ -114,7 +114,7 @@ async function run(
   );
   await deps.objects.put(reportKey, report, 'text/html; charset=utf-8');
   const { confusion, calibration, roc, positives } = result;
-  await deps.plane.write(ctx, {}, async (tx) => {
+  const stored = await deps.plane.write(ctx, {}, async (tx) => {
     const method = {
       threshold: settings.threshold,
       resamples: settings.resamples,
@@ -122,7 +122,7 @@ async function run(
       seed: settings.seed,
       interval: 'percentile bootstrap, Poisson weights',
     };
-    await tx.evaluations.add(
+    const kept = await tx.evaluations.add(
       {
         id,
         execution: execution.id,
@@ -135,12 +135,13 @@ async function run(
       },
       ctx.now,
     );
-    const logged = Object.entries(metrics).flatMap(([name, { value }]) =>
+    const logged = Object.entries(kept.metrics).flatMap(([name, { value }]) =>
       value === null ? [] : [{ key: `test:${name}`, value, step: 0, timestamp: ctx.now.getTime() }],
     );
     await tx.runs.log(runId, { metrics: logged });
+    return kept;
   });
-  return { evaluation: id, reportKey, metrics };
+  return { evaluation: stored.id, reportKey: stored.reportKey, metrics: stored.metrics };
 }
 
 /** One id per tenant and inputs (a UUID of version 8), so that a repeated attempt writes the same row and the same report. */

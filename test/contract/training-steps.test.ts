@@ -72,7 +72,13 @@ describe('the steps of the training machine', () => {
     await expect(steps.start(ctx, PIPELINE)).rejects.toMatchObject({ failure: { code: 'execution_running', execution: id } });
 
     await train(id, await goodModel());
-    const evaluated = (await steps.run('evaluate-model', ctx, id, 'evaluate')) as {
+    // Twice at once, as after a time-out that was none: both answer with what was recorded first.
+    const [first, second] = await Promise.all([
+      steps.run('evaluate-model', ctx, id, 'evaluate'),
+      steps.run('evaluate-model', ctx, id, 'evaluate'),
+    ]);
+    expect(second).toEqual(first);
+    const evaluated = first as {
       metrics: Record<string, { value: number; low?: number }>;
       reportKey: string;
     };
@@ -101,7 +107,7 @@ describe('the steps of the training machine', () => {
     const found = await steps.plane.read(ctx, async (tx) => ({ execution: await tx.executions.find(id), steps: await tx.steps.list(id) }));
     expect(found.execution).toMatchObject({ status: 'succeeded', failure: null });
     expect(found.execution?.endedAt).toBeInstanceOf(Date);
-    expect(found.steps.filter((step) => step.status === 'succeeded').map((step) => step.step)).toEqual([
+    expect([...new Set(found.steps.filter((step) => step.status === 'succeeded').map((step) => step.step))]).toEqual([
       'validate',
       'split',
       'train',
@@ -119,8 +125,8 @@ describe('the steps of the training machine', () => {
     await steps.run('pipeline-step', ctx, again.id, 'gates');
     expect(await steps.run('pipeline-step', ctx, again.id, 'register')).toMatchObject({ version: 2, approval: { required: false } });
     await steps.run('pipeline-step', ctx, again.id, 'go-live');
-    const second = await steps.plane.read(ctx, (tx) => tx.steps.list(again.id));
-    expect(Object.fromEntries(second.map((step) => [step.step, step.status]))).toEqual({
+    const reused = await steps.plane.read(ctx, (tx) => tx.steps.list(again.id));
+    expect(Object.fromEntries(reused.map((step) => [step.step, step.status]))).toEqual({
       validate: 'reused',
       split: 'reused',
       train: 'reused',
