@@ -56,7 +56,7 @@ export class OutboxPublisher extends Construct {
     bus.grantPutEventsTo(fn);
     machine.grantStartExecution(fn);
     machine.grantTaskResponse(fn);
-    tables.memberships.grant(fn, 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem');
+    tables.memberships.grant(fn, 'dynamodb:PutItem');
     tables.bell.grant(fn, 'dynamodb:DeleteItem');
     if (fn.role) acknowledge(fn.role, { [anyVersionOf(reader.fn)]: 'Invokes the one function that reads the rows.' });
   }

@@ -33,7 +33,7 @@ export class ApiStack extends SluiceStack {
       name: 'authorizer',
       environment: { ISSUERS: this.toJsonString(identity.issuers), MEMBERSHIP_TABLE: data.tables.memberships.tableName },
     });
-    data.tables.memberships.grant(authorizer, 'dynamodb:Query', 'dynamodb:GetItem');
+    data.tables.memberships.grant(authorizer, 'dynamodb:Query');
 
     const { fn: control } = new SluiceFunction(this, 'Control', {
       ...common,

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { CfnOutput, Duration } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { ControlTables } from '../constructs/control-tables.ts';
@@ -53,7 +54,11 @@ export class DataStack extends SluiceStack {
     this.stores.postgresOwner.grantRead(migrate);
     this.stores.postgres.grantRead(migrate);
     // It tells the application's secret where a database is that this app did not make.
-    this.stores.postgres.grantWrite(migrate);
+    if (settings.stores.kind === 'external') {
+      migrate.addToRolePolicy(
+        new PolicyStatement({ actions: ['secretsmanager:PutSecretValue'], resources: [this.stores.postgres.secretArn] }),
+      );
+    }
     const migration = new Migration(this, 'Schema', {
       settings,
       migrate,

@@ -14,6 +14,7 @@ from repairs import (
     steps_limits,
     steps_retries,
     steps_timeouts,
+    stream_positions,
 )
 
 REPAIRS = (
@@ -29,6 +30,7 @@ REPAIRS = (
     steps_retries,
     steps_limits,
     sagemaker,
+    stream_positions,
     autosave,
 )
 
