@@ -24,7 +24,7 @@ export const systemRoutes = {
     path: '/v1/health',
     plane: 'control',
     permission: 'public',
-    summary: 'Answers while the control plane and its database do.',
+    summary: 'Answers while the control plane does. Wakes no database, so that probing it costs nothing.',
     request: z.strictObject({}),
     response: z.object({ status: z.literal('ok') }),
   }),

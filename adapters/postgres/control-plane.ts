@@ -27,8 +27,6 @@ export interface ControlPlane {
   write<T>(ctx: Context, call: WriteCall, useCase: (tx: ControlTx) => Promise<T>): Promise<T>;
   /** A read-only transaction of the caller's tenant. */
   read<T>(ctx: Context, useCase: (tx: ControlTx) => Promise<T>): Promise<T>;
-  /** Throws `StoreUnavailable` unless the database answers. */
-  ping(): Promise<void>;
 }
 
 const ATTEMPTS = 2;
@@ -82,11 +80,6 @@ export function controlPlane({ pool, bell }: { readonly pool: Postgres; readonly
           }),
         ),
       ),
-    async ping() {
-      await sql`select 1`.execute(pool).catch((error: unknown) => {
-        throw asUnavailable(error);
-      });
-    },
   };
 }
 

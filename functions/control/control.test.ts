@@ -34,7 +34,7 @@ beforeAll(async () => {
   handler = serve(
     controlRoutes,
     {
-      ...systemHandlers(() => plane.ping()),
+      ...systemHandlers(),
       ...uploadHandlers(uploads),
       ...datasetHandlers(plane, uploads),
       ...pipelineHandlers(plane),

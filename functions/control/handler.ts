@@ -27,7 +27,7 @@ const downloadUrl = s3DownloadUrl(s3, bucket);
 export const handler = serve(
   controlRoutes,
   {
-    ...systemHandlers(() => plane.ping()),
+    ...systemHandlers(),
     ...uploadHandlers(uploads),
     ...datasetHandlers(plane, uploads),
     ...pipelineHandlers(plane),
