@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { describe, expect, it } from 'vitest';
+import * as standIn from './node-url.ts';
 
 const { outputFiles } = buildSync({
   stdin: { contents: "export { ConnectionString } from 'mongodb-connection-string-url';", resolveDir: join(import.meta.dirname, '..') },
@@ -27,4 +28,8 @@ describe('a Mongo address read with the URL of Node', () => {
     const read = new ConnectionString(uri);
     expect({ hosts: read.hosts, password: read.password, pathname: read.pathname }).toEqual({ hosts, password, pathname });
   });
+});
+
+describe('the stand-in', () => {
+  it('is what Node has', () => expect(standIn).toMatchObject({ URL, URLSearchParams }));
 });
