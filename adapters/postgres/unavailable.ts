@@ -18,5 +18,6 @@ export function asUnavailable(error: unknown): unknown {
 }
 
 function codeOf(error: unknown): string {
-  return String((error as { readonly code?: unknown } | undefined)?.code ?? '');
+  const code = (error as { readonly code?: unknown } | undefined)?.code;
+  return typeof code === 'string' ? code : '';
 }
