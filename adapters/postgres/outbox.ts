@@ -60,18 +60,18 @@ export function postgresOutbox(pool: Postgres) {
           throw asUnavailable(error);
         });
     },
-    /** Whether every message of these subjects has been published. */
-    async isPublished(tenant: string, subject: string): Promise<boolean> {
+    /** The intents that have messages of this subject which nobody has published yet. */
+    async waiting(tenant: string, subject: string): Promise<readonly string[]> {
       return pool.transaction().execute(async (trx) => {
         await enterTenant(trx, tenant);
-        const waiting = await trx
+        const rows = await trx
           .selectFrom('outbox')
-          .select('id')
+          .select('intent')
+          .distinct()
           .where('subject', '=', subject)
           .where('published_at', 'is', null)
-          .limit(1)
           .execute();
-        return waiting.length === 0;
+        return rows.map(({ intent }) => intent);
       });
     },
     /** The tenant of this slug, whoever asks: for those who administer the platform. */

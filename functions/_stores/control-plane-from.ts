@@ -7,8 +7,12 @@ import { postgresFrom } from './postgres-from.ts';
 
 /** The control plane of one container. A function that is given no bell table cannot record facts, and is told so when it tries. */
 export function controlPlaneFrom(env: Environment, pool: Postgres = postgresFrom(env)): ControlPlane {
+  return controlPlane({ pool, bell: bellFrom(env) });
+}
+
+export function bellFrom(env: Environment): Bell {
   const table = env['BELL_TABLE'];
-  return controlPlane({ pool, bell: table ? dynamoBell(new DynamoDBClient(), table) : noBell });
+  return table ? dynamoBell(new DynamoDBClient(), table) : noBell;
 }
 
 const noBell: Bell = {

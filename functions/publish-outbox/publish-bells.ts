@@ -4,10 +4,10 @@ import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { rungFrom } from '#adapters/dynamodb/bell.ts';
 import { type Publishing, publishIntent } from './publish-intent.ts';
 
-/** The bell table's stream. A bell that could not be published comes again; those after it in the batch do too, and find nothing left to do. */
+/** The bell table's stream: bells that were rung, or rung again; removals are the publisher's own doing. A bell that could not be published comes again; those after it in the batch do too, and find nothing left to do. */
 export function publishBells(publishing: Publishing, logger: Pick<Logger, 'info' | 'error'>) {
   return async ({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
-    const rings = Records.filter(({ eventName }) => eventName === 'INSERT');
+    const rings = Records.filter(({ eventName }) => eventName !== 'REMOVE');
     const outcomes = await Promise.all(
       rings.map(async ({ dynamodb }) => {
         const itemIdentifier = dynamodb?.SequenceNumber ?? '';

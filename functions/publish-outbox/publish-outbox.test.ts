@@ -32,6 +32,7 @@ let machine: string;
 let queue: string;
 let plane: ControlPlane;
 let publishing: Publishing;
+let ring: (intent: string, tenant: string) => Promise<void>;
 const warnings: string[] = [];
 const rung: Rung[] = [];
 
@@ -65,7 +66,7 @@ beforeAll(async () => {
   );
 
   const bell = dynamoBell(dynamo, 'bell');
-  const ring = async (intent: string, tenant: string) => {
+  ring = async (intent: string, tenant: string) => {
     await bell.ring(intent, tenant);
     rung.push({ intent, tenant, rungAt: new Date() });
   };
@@ -215,9 +216,26 @@ describe('the publisher', () => {
 });
 
 describe('an order to administer', () => {
+  it('rings again when the first ring was lost, also for a change that an earlier order made', async () => {
+    const { id, slug } = await postgres.newTenant();
+    const deaf = controlPlane({ pool: postgres.pool, bell: { ring: async () => undefined } });
+    const order = administer({ plane: deaf, outbox: postgresOutbox(postgres.pool), bell: { ring } });
+    const put = { action: 'put-member', tenant: slug, principal: 'late', kind: 'user', displayName: 'Late', roles: ['viewer'] };
+    const before = rung.length;
+    const [made] = await Promise.all([
+      order(put, { awsRequestId: 'r' }),
+      (async () => {
+        while (rung.length === before) await new Promise((next) => setTimeout(next, 20));
+        await publishBells(publishing, silent)(streamOf(rung.slice(before)));
+      })(),
+    ]);
+    expect(made.member).toMatchObject({ revision: 1 });
+    expect(await dynamoMemberships(dynamo, 'membership').of('late')).toMatchObject([{ tenant: id, roles: ['viewer'] }]);
+  });
+
   it('opens a tenant once and answers when the authorizer can see it', async () => {
     const outbox = postgresOutbox(postgres.pool);
-    const order = administer({ plane, outbox });
+    const order = administer({ plane, outbox, bell: { ring } });
     const lambda = { awsRequestId: 'r' };
     const slug = `t-${randomUUID().slice(0, 8)}`;
     const create = { action: 'create-tenant', slug, name: 'T', admin: { principal: 'boss', kind: 'user', displayName: 'Boss' } };
