@@ -1,0 +1,20 @@
+import { PROBLEMS } from './problem.ts';
+
+/** `docs/problems/README.md`: every refusal of the API, with what to do about it. */
+export function problemsTable(): string {
+  const rows = Object.entries(PROBLEMS)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([code, { status, advice = '' }]) => `| \`/problems/${code}\` | ${status} | ${advice} |`);
+  return [
+    '# Problems',
+    '',
+    'Every error is a problem of RFC 9457 (`application/problem+json`): `type` is one of these, `instance` names the answer in the logs,',
+    'and the facts of the refusal stand beside them. The same code, without `/problems/`, names the failure of an execution and of its steps.',
+    'A `type` of `about:blank` is a defect of ours; its `instance` finds it in the logs.',
+    '',
+    '| type | status | what to do |',
+    '|---|---|---|',
+    ...rows,
+    '',
+  ].join('\n');
+}
