@@ -30,7 +30,9 @@ export function identities({ outputs, aws }: DeployedApp) {
     async person(username: string): Promise<Identity> {
       const password = `${randomBytes(12).toString('base64url')}aA1!`;
       try {
-        await cognito.send(new AdminCreateUserCommand({ UserPoolId, Username: username, MessageAction: 'SUPPRESS' }));
+        await cognito.send(
+          new AdminCreateUserCommand({ UserPoolId, Username: username, TemporaryPassword: password, MessageAction: 'SUPPRESS' }),
+        );
       } catch (error) {
         if (!(error instanceof UsernameExistsException)) throw error;
       }

@@ -59,7 +59,8 @@ async function show(title: string, work: (say: (line: string) => void) => Promis
         title,
         task: async (_, task) => {
           const result = await work((line) => {
-            task.output = line;
+            // A log file has no use for what a terminal shows for a moment.
+            if (process.stdout.isTTY) task.output = line;
           });
           task.title = `${title}: ${result}`;
         },

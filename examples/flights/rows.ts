@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';
 
 /** The airports that `growing` does not serve before April 2001. */
@@ -47,7 +47,7 @@ export interface FlightRows {
  */
 export async function flightRows(folder: string, everyNth = 1): Promise<FlightRows> {
   await mkdir(folder, { recursive: true });
-  const source = createRequire(import.meta.url).resolve('vega-datasets/data/flights-3m.parquet');
+  const source = fileURLToPath(new URL('../../node_modules/vega-datasets/data/flights-3m.parquet', import.meta.url));
   // One thread: a parallel writer would order the row groups differently from run to run.
   const database = await DuckDBInstance.create(':memory:', { threads: '1' });
   const flights = (tenant: World, where: string) => `

@@ -44,15 +44,23 @@ describe('rankAuc', () => {
 });
 
 describe('overheadSeconds', () => {
+  const at = (second: number) => new Date(second * 1000).toISOString();
+  const execution = (status: string) => ({
+    id: 'e',
+    status: 'succeeded',
+    createdAt: at(0),
+    endedAt: at(60),
+    failure: null,
+    approval: null,
+    model: null,
+    steps: [{ step: 'train', status, startedAt: at(10), endedAt: at(52), output: { seconds: { training: 40 } } }],
+  });
+
   it('leaves out the job and the person', () => {
-    const at = (second: number) => new Date(second * 1000).toISOString();
-    const execution = {
-      id: 'e',
-      status: 'succeeded',
-      createdAt: at(0),
-      endedAt: at(60),
-      steps: [{ name: 'train', status: 'succeeded', startedAt: at(10), endedAt: at(50) }],
-    };
-    expect(overheadSeconds({ execution, version: 1, approvalMs: 5000 })).toBe(15);
+    expect(overheadSeconds({ execution: execution('succeeded'), approvalMs: 5000 })).toBe(15);
+  });
+
+  it('leaves out nothing for a job that was not run again', () => {
+    expect(overheadSeconds({ execution: execution('reused'), approvalMs: 5000 })).toBe(55);
   });
 });

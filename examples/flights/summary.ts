@@ -1,7 +1,7 @@
 import type { Chapter, Told } from './story.ts';
 
 interface Metric {
-  readonly value: number;
+  readonly value: number | null;
   readonly low?: number;
   readonly high?: number;
 }
@@ -34,9 +34,11 @@ export async function summary({ app, chapters, timings }: Told, seconds: number)
 async function ofChapter({ tenant, trained, datasetRows, replay, labels }: Chapter): Promise<string> {
   const evaluation = await tenant.asScientist.get<Evaluation>(`/v1/models/flights/versions/${trained.version}/evaluation`);
   const metrics = Object.entries(evaluation.metrics).map(([name, { value, low, high }]) =>
-    low === undefined || high === undefined
-      ? `  ${name.padEnd(18)} ${value.toFixed(4)}`
-      : `  ${name.padEnd(18)} ${value.toFixed(4)}   95 % interval ${low.toFixed(4)} to ${high.toFixed(4)}`,
+    value === null
+      ? `  ${name.padEnd(18)} not defined on these rows`
+      : low === undefined || high === undefined
+        ? `  ${name.padEnd(18)} ${value.toFixed(4)}`
+        : `  ${name.padEnd(18)} ${value.toFixed(4)}   95 % interval ${low.toFixed(4)} to ${high.toFixed(4)}`,
   );
   const gates = evaluation.gates.map(({ gate, passed, reason }) => `  ${passed ? 'passed ' : 'refused'} ${gate}: ${reason}`);
   return [
@@ -55,10 +57,11 @@ async function ofChapter({ tenant, trained, datasetRows, replay, labels }: Chapt
 }
 
 /** Everything but the training job's own process and the time a person had the decision. */
-export function overheadSeconds({ execution, approvalMs }: Chapter['trained']): number {
-  const spent = (from?: string, to?: string) => (from && to ? Date.parse(to) - Date.parse(from) : 0);
-  const job = execution.steps.find(({ name, status }) => name === 'train' && status === 'succeeded');
-  return (spent(execution.createdAt, execution.endedAt) - spent(job?.startedAt, job?.endedAt) - approvalMs) / 1000;
+export function overheadSeconds({ execution, approvalMs }: Pick<Chapter['trained'], 'execution' | 'approvalMs'>): number {
+  const total = Date.parse(execution.endedAt ?? '') - Date.parse(execution.createdAt);
+  // A job that was not run again, because its result is recorded, took nothing of this execution.
+  const job = execution.steps.find(({ step, status }) => step === 'train' && status === 'succeeded');
+  return (total - approvalMs) / 1000 - (job?.output?.seconds?.training ?? 0);
 }
 
 /** ROC-AUC as the share of (late, punctual) pairs in the right order, ties counted half (Mann and Whitney, 1947). */

@@ -67,7 +67,7 @@ export async function checkJoined({ asScientist }: Tenant, { predictions }: Repl
   for (const { id, score, late } of predictions.filter((_, index) => index % stride === 0)) {
     for (;;) {
       const found = await asScientist
-        .get<{ output: { score: number }; groundTruth?: { value: boolean } }>(`/v1/predictions/${id}`)
+        .get<{ output: { score: number }; groundTruth: { value: boolean } | null }>(`/v1/predictions/${id}`)
         .catch((error) => (error instanceof ApiProblem && error.status === 404 ? undefined : Promise.reject(error)));
       if (found?.groundTruth) {
         if (found.groundTruth.value !== late || Math.abs(found.output.score - score) > 1e-6) {

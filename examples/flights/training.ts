@@ -27,22 +27,22 @@ export async function registerDataset({ asScientist }: Tenant, file: ParquetFile
 }
 
 export interface Step {
-  readonly name: string;
+  readonly step: string;
   readonly status: string;
   readonly startedAt: string;
-  readonly endedAt?: string;
+  readonly endedAt: string | null;
+  /** Of the step `train`: how long the job's own process took. */
+  readonly output?: { readonly seconds?: { readonly training: number | null } } | null;
 }
 
 export interface Execution {
   readonly id: string;
   readonly status: string;
   readonly createdAt: string;
-  readonly startedAt?: string;
-  readonly endedAt?: string;
-  readonly failure?: unknown;
-  readonly approvalId?: string;
-  readonly model?: string;
-  readonly modelVersion?: number;
+  readonly endedAt: string | null;
+  readonly failure: Readonly<Record<string, unknown>> | null;
+  readonly approval: string | null;
+  readonly model: { readonly name: string; readonly version: number } | null;
   readonly steps: readonly Step[];
 }
 
@@ -69,10 +69,10 @@ export async function trainAndApprove(
   for (;;) {
     const execution = await asScientist.get<Execution>(`/v1/executions/${started.id}`);
     say(describe(execution));
-    if (execution.status === 'awaiting_approval' && execution.approvalId && !decided) {
+    if (execution.status === 'awaiting_approval' && execution.approval && !decided) {
       const askedAt = Date.now();
-      await refuseTheAuthor(asScientist, execution.approvalId);
-      await asApprover.post(`/v1/approvals/${execution.approvalId}/decisions`, {
+      await refuseTheAuthor(asScientist, execution.approval);
+      await asApprover.post(`/v1/approvals/${execution.approval}/decisions`, {
         decision: 'approved',
         comment: 'The intervals hold; go.',
       });
@@ -80,10 +80,10 @@ export async function trainAndApprove(
       decided = true;
     }
     if (execution.endedAt) {
-      if (execution.status !== 'succeeded' || execution.modelVersion === undefined) {
+      if (execution.status !== 'succeeded' || !execution.model) {
         throw new Error(`execution ${execution.id} of ${tenant.slug} ended as ${execution.status}: ${JSON.stringify(execution.failure)}`);
       }
-      return { execution, version: execution.modelVersion, approvalMs };
+      return { execution, version: execution.model.version, approvalMs };
     }
     if (Date.now() > until)
       throw new Error(
@@ -105,5 +105,5 @@ async function refuseTheAuthor(asScientist: Client, approval: string): Promise<v
 
 function describe({ status, steps }: Execution): string {
   const last = steps.at(-1);
-  return last && status !== 'awaiting_approval' ? `${status}: ${last.name} ${last.status}` : status;
+  return last && status !== 'awaiting_approval' ? `${status}: ${last.step} ${last.status}` : status;
 }

@@ -22,7 +22,7 @@ it('goes from rows to a live model for two tenants, and tells how', async () => 
   expect(told.chapters).toHaveLength(2);
   for (const { trained, replay, labels, joined } of told.chapters) {
     expect(trained.execution.status).toBe('succeeded');
-    const done = trained.execution.steps.filter(({ status }) => status === 'succeeded' || status === 'reused').map(({ name }) => name);
+    const done = trained.execution.steps.filter(({ status }) => status === 'succeeded' || status === 'reused').map(({ step }) => step);
     expect(new Set(done).size).toBe(done.length);
     expect(overheadSeconds(trained)).toBeLessThan(15);
     expect(new Set(replay.predictions.map(({ id }) => id)).size).toBe(replay.predictions.length);
