@@ -20,12 +20,20 @@ const DEEPEST = 32;
  * @returns why the file is refused; `undefined` when it may be loaded
  */
 export function foreignCode(model: Uint8Array): string | undefined {
+  if (isPickle(model))
+    return 'it is a Python pickle, which is code and never loaded: export the model to ONNX, with skl2onnx or another converter';
   try {
     return inModel(model);
   } catch (error) {
     if (error instanceof RangeError) return `it is not an ONNX file: ${error.message}`;
     throw error;
   }
+}
+
+/** Protocols 2 to 5 say so in their first two bytes; an ONNX file begins with its version field. */
+function isPickle(file: Uint8Array): boolean {
+  const [mark, protocol = 0] = file;
+  return mark === 0x80 && protocol >= 2 && protocol <= 5;
 }
 
 function inModel(model: Uint8Array): string | undefined {

@@ -35,7 +35,7 @@ export interface Flight {
 export interface FlightRows {
   /** January to March of one tenant as Parquet; the same rows give the same bytes. */
   firstQuarter(tenant: World): Promise<ParquetFile>;
-  /** The first `count` flights of April, in the order they were planned. */
+  /** The first `count` flights of April, in the order of their departure. */
   april(tenant: World, count: number): Promise<readonly Flight[]>;
 }
 
