@@ -59,7 +59,12 @@ export default {
       from: { path: '^(cli|console|examples)/' },
       to: { path: '^(api|core|adapters|functions|infra)/' },
     },
-    { name: 'nothing-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: ['^asl-validator$', '^aws-lambda$'] } },
+    {
+      name: 'nothing-unresolved',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true, pathNot: ['^asl-validator$', '^aws-lambda$'] },
+    },
   ],
   options: {
     parser: 'swc',

@@ -58,7 +58,7 @@ export function engineFleet({ say, onRestart, giveUp, patienceSeconds = 120, ...
     },
     async stop(...first) {
       isStopping = true;
-      await Promise.all(first.map((name) => running.get(name)?.stop()));
+      await Promise.all(first.map(async (name) => running.get(name)?.stop()));
       await Promise.all([...running.values()].map((each) => each.stop()));
     },
     pids: () => Object.fromEntries([...running].map(([name, each]) => [name, each.pid])),

@@ -50,7 +50,7 @@ export async function* scoredRows(
 /** The column as the graph takes it: a missing float is NaN, a missing text empty, a missing moment the least 64-bit integer. */
 function asInput({ name: column, type, onnx }: ModelInput): string {
   const quoted = name(column);
-  const value = type === 'datetime' ? `(epoch_us(${quoted}) // 1000000)` : quoted;
+  const value = type === 'datetime' ? `floor(epoch_us(${quoted}) / 1000000.0)` : quoted;
   switch (onnx) {
     case 'float':
       return `cast(coalesce(cast(${value} as double), 'nan'::double) as float)`;

@@ -69,7 +69,7 @@ describe('an ONNX model', () => {
 describe('what is not a self-contained ONNX model', () => {
   const pickle = Buffer.from('80049527000000000000008c0a5f5f6d61696e5f5f', 'hex');
   it.each([
-    { name: 'a pickle', bytes: async () => pickle, reason: 'not an ONNX file' },
+    { name: 'a pickle', bytes: async () => pickle, reason: 'Python pickle' },
     { name: 'nothing', bytes: async () => Buffer.alloc(0), reason: 'not an ONNX file' },
     { name: 'half a model', bytes: async () => (await readFile(fixture('delays.onnx'))).subarray(0, 400), reason: 'not an ONNX file' },
     { name: 'numbers in another file', bytes: () => readFile(fixture('external-data.onnx')), reason: 'another file' },
