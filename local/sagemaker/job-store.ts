@@ -23,13 +23,14 @@ export async function fileJobStore(root: string): Promise<JobStore> {
     if (text !== undefined) jobs.set(name, JSON.parse(text) as TrainingJob);
   }
 
-  const save = (name: string): Promise<void> => {
-    const saved = (queues.get(name) ?? Promise.resolve()).then(() => write(folder(name), jobs.get(name)));
-    queues.set(
-      name,
-      saved.catch(() => undefined),
+  const inTurn = <T>(name: string, work: () => Promise<T>): Promise<T> => {
+    const done = (queues.get(name) ?? Promise.resolve()).then(work);
+    const settled = done.then(
+      () => undefined,
+      () => undefined,
     );
-    return saved;
+    queues.set(name, settled);
+    return done;
   };
   return {
     find: (name) => jobs.get(name),
@@ -39,23 +40,25 @@ export async function fileJobStore(root: string): Promise<JobStore> {
       const name = job.request.TrainingJobName;
       if (jobs.has(name)) return false;
       jobs.set(name, job);
-      await save(name);
+      await inTurn(name, () => write(folder(name), job));
       return true;
     },
-    async update(name, change) {
-      const job = jobs.get(name);
-      if (!job) throw new Error(`There is no training job ${name}.`);
-      const changed = change(job);
-      if (changed === job) return job;
-      jobs.set(name, changed);
-      await save(name);
-      return changed;
-    },
+    update: (name, change) =>
+      inTurn(name, async () => {
+        const job = jobs.get(name);
+        if (!job) throw new Error(`There is no training job ${name}.`);
+        const changed = change(job);
+        if (changed === job) return job;
+        // Told to nobody before it would survive this process.
+        await write(folder(name), changed);
+        jobs.set(name, changed);
+        return changed;
+      }),
   };
 }
 
 /** A reader sees the old file or the new one, also after a crash of the machine. */
-async function write(folder: string, job: TrainingJob | undefined): Promise<void> {
+async function write(folder: string, job: TrainingJob): Promise<void> {
   await mkdir(folder, { recursive: true });
   const path = join(folder, 'job.json');
   const file = await open(`${path}.new`, 'w');

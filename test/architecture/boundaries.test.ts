@@ -29,7 +29,7 @@ describe('the rooms of the house', () => {
 
   it('read the environment only at a composition root', () => {
     const roots =
-      /^(functions\/[^_][^/]*\/handler\.ts|local\/main\.ts|local\/sagemaker\/main\.ts|infra\/main\.ts|cli\/main\.ts|setup\/|test\/|examples\/[^/]+\/main\.ts|api\/write-openapi\.ts|layers\/build\.ts)|\.test\.ts$|vitest\.config\.ts$/;
+      /^(functions\/[^_][^/]*\/handler\.ts|local\/main\.ts|local\/sagemaker\/main\.ts|infra\/main\.ts|cli\/main\.ts|setup\/|test\/|examples\/[^/]+\/main\.ts|api\/write-openapi\.ts)|\.test\.ts$|\/test-support\.ts$|vitest\.config\.ts$/;
     expect(tracked.filter((path) => !roots.test(path) && /process\.env\b/.test(read(path)))).toEqual([]);
   });
 
