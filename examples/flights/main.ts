@@ -1,11 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Listr } from 'listr2';
-import { startRegion, stopRegion } from '../../local/region.ts';
+import { regionStatus, startRegion, stopRegion } from '../../local/region.ts';
 import { deployApp } from '../../setup/deployed-app.ts';
 import { tellStory } from './story.ts';
 import { summary } from './summary.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
+const LOOK_EVERY_MS = 2_000;
 let ours = false;
 
 const { values } = parseArgs({
@@ -48,8 +50,19 @@ async function run(): Promise<number> {
   }
   if (values.once) return 0;
   console.log('\nThe region stays up; Ctrl-C ends it and keeps its state.');
-  await interrupted;
-  return 0;
+  return (await Promise.race([interrupted, regionEnds()])) === 'interrupted' ? 0 : 1;
+}
+
+/** Returns when the region went down by itself, after saying why. */
+async function regionEnds(): Promise<void> {
+  for (;;) {
+    await sleep(LOOK_EVERY_MS);
+    const { state, reason } = await regionStatus(root);
+    if (state === 'down') {
+      console.error(`The region went down: ${reason ?? 'it was asked to by another command'}`);
+      return;
+    }
+  }
 }
 
 async function show(title: string, work: (say: (line: string) => void) => Promise<string>): Promise<void> {
