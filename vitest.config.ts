@@ -23,7 +23,8 @@ export default defineConfig({
       {
         test: {
           name: 'infra',
-          include: ['infra/**/*.test.ts', 'layers/**/*.test.ts', 'test/infra/**/*.test.ts', 'test/state-machines/**/*.test.ts'],
+          globalSetup: ['test/infra/global-setup.ts'],
+          include: ['infra/**/*.test.ts', 'test/infra/**/*.test.ts', 'test/state-machines/**/*.test.ts'],
           testTimeout: 3 * storesTimeoutMs,
           hookTimeout: 5 * storesTimeoutMs,
         },
