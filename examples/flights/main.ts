@@ -23,7 +23,9 @@ const interrupted = new Promise<'interrupted'>((resolve) => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve('interrupted'));
 });
 
-process.exitCode = await Promise.race([run(), interrupted.then(() => 130)]);
+let isTold = false;
+// Ctrl-C before the end breaks the story off; after it, it is how one leaves.
+process.exitCode = await Promise.race([run(), interrupted.then(() => (isTold ? 0 : 130))]);
 if (ours) await stopRegion({ root, say: console.error });
 process.exit();
 
@@ -43,6 +45,7 @@ async function run(): Promise<number> {
       },
       show,
     );
+    isTold = true;
     console.log(await summary(told, (performance.now() - startedAt) / 1000));
   } catch (error) {
     console.error(`\nThe story stopped: ${error instanceof Error ? error.message : String(error)}`);
