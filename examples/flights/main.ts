@@ -10,13 +10,7 @@ const root = new URL('../..', import.meta.url).pathname;
 const LOOK_EVERY_MS = 2_000;
 let ours = false;
 
-const { values } = parseArgs({
-  options: {
-    once: { type: 'boolean', default: false },
-    /** Keeps one flight in so many: a quick look on a small machine. */
-    'every-nth': { type: 'string', default: '1' },
-  },
-});
+const { once, everyNth } = readArguments(process.argv.slice(2));
 
 // A region that this process started ends with it; one that was up before stays.
 const interrupted = new Promise<'interrupted'>((resolve) => {
@@ -35,7 +29,7 @@ async function run(): Promise<number> {
     const told = await tellStory(
       {
         root,
-        everyNth: Number(values['every-nth']),
+        everyNth: everyNth,
         startRegion: async (say) => {
           const region = await startRegion({ root, say, lifetime: 'parent' });
           ours = region.isOurs;
@@ -51,7 +45,7 @@ async function run(): Promise<number> {
     console.error(`\nThe story stopped: ${error instanceof Error ? error.message : String(error)}`);
     return 1;
   }
-  if (values.once) return 0;
+  if (once) return 0;
   console.log('\nThe region stays up; Ctrl-C ends it and keeps its state.');
   return (await Promise.race([interrupted, regionEnds()])) === 'interrupted' ? 0 : 1;
 }
@@ -85,4 +79,20 @@ async function show(title: string, work: (say: (line: string) => void) => Promis
     { renderer: 'default', fallbackRenderer: 'simple' },
   );
   await tasks.run();
+}
+
+/** `--every-nth n` keeps one flight in so many: a quick look on a small machine. */
+function readArguments(args: string[]): { once: boolean; everyNth: number } {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: { once: { type: 'boolean', default: false }, 'every-nth': { type: 'string', default: '1' } },
+    });
+    const everyNth = Number(values['every-nth']);
+    if (!Number.isInteger(everyNth) || everyNth < 1 || everyNth > 100) throw new Error('--every-nth takes a whole number from 1 to 100');
+    return { once: values.once, everyNth };
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\nusage: npm start -- [--once] [--every-nth <n>]`);
+    process.exit(2);
+  }
 }
