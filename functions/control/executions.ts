@@ -1,20 +1,15 @@
 import * as z from 'zod';
-import type { ControlPlane } from '#adapters/postgres/control-plane.ts';
 import type { executionRoutes } from '#api/executions.ts';
 import { DomainError } from '#core/kernel/index.ts';
-import { type Execution, type StepRecord, startExecution } from '#core/pipelines/index.ts';
+import { type Execution, startExecution } from '#core/pipelines/index.ts';
 import { pageFrom, readCursor } from '#functions/_http/cursor.ts';
 import type { Handlers } from '#functions/_http/serve.ts';
+import type { ReadingDeps } from './reading-deps.ts';
+import { stepView } from './step-view.ts';
 
 const ByTime = z.object({ createdAt: z.iso.datetime(), id: z.uuid() });
 
-export interface ExecutionDeps {
-  readonly plane: ControlPlane;
-  /** An address that downloads the object for a quarter of an hour. */
-  readonly downloadUrl: (key: string) => Promise<string>;
-}
-
-export function executionHandlers({ plane, downloadUrl }: ExecutionDeps): Handlers<typeof executionRoutes> {
+export function executionHandlers({ plane, ...files }: ReadingDeps): Handlers<typeof executionRoutes> {
   return {
     startExecution: (ctx, input, call) => plane.write(ctx, call, async (tx) => asSummary(await startExecution(tx, ctx, input))),
 
@@ -43,9 +38,14 @@ export function executionHandlers({ plane, downloadUrl }: ExecutionDeps): Handle
       const { evaluation, version } = found;
       return {
         ...asSummary(found.execution),
-        steps: found.steps.map(asStep),
+        steps: await Promise.all(found.steps.map((step) => stepView(files, ctx, step))),
         evaluation: evaluation
-          ? { id: evaluation.id, rows: evaluation.rows, metrics: evaluation.metrics, reportUrl: await downloadUrl(evaluation.reportKey) }
+          ? {
+              id: evaluation.id,
+              rows: evaluation.rows,
+              metrics: evaluation.metrics,
+              reportUrl: await files.downloadUrl(evaluation.reportKey),
+            }
           : null,
         gates: [...found.gates],
         approval: found.approval?.id ?? null,
@@ -72,8 +72,4 @@ function asSummary(execution: Execution) {
     startedAt: execution.startedAt?.toISOString() ?? null,
     endedAt: execution.endedAt?.toISOString() ?? null,
   };
-}
-
-function asStep({ step, attempt, status, output, failure, startedAt, endedAt }: StepRecord) {
-  return { step, attempt, status, output, failure, startedAt: startedAt.toISOString(), endedAt: endedAt?.toISOString() ?? null };
 }
