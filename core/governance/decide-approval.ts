@@ -1,4 +1,5 @@
 import { type Context, DomainError, type Recorder } from '#core/kernel/index.ts';
+import { answerApproval } from './answer-approval.ts';
 import type { Approval, Approvals } from './ports.ts';
 
 export interface DecideApproval {
@@ -16,12 +17,11 @@ export async function decideApproval(
   const approval = await tx.approvals.lock(id);
   if (!approval) throw new DomainError({ code: 'not_found', what: 'approval', id });
   mayDecide(approval, ctx);
-  const { taskToken } = approval;
   const decided = await tx.approvals.decide(id, { status: decision, by: ctx.principal.id, comment }, ctx.now);
   const subject = `approval/${id}`;
-  const output = { decision, by: ctx.principal.id, comment };
-  tx.record({ type: `approval.${decision}.v1`, subject, data: { approval: id, execution: approval.execution, ...output } });
-  tx.record({ type: 'approval.answered.v1', subject, destination: 'task', data: { taskToken, output } });
+  const data = { approval: id, execution: approval.execution, decision, by: ctx.principal.id, comment };
+  tx.record({ type: `approval.${decision}.v1`, subject, data });
+  answerApproval(tx, decided, approval.taskToken);
   return decided;
 }
 

@@ -6,6 +6,12 @@ import { recordingIn } from '#functions/_steps/step-log.ts';
 import { outputOf, type StepOutputs } from '#functions/_steps/step-outputs.ts';
 import type { PipelineStepDeps } from './deps.ts';
 
+/**
+ * How much longer than people the machine waits: its clock starts before the approval is asked for, and a decision of the last
+ * second still has to reach it.
+ */
+const DELIVERY_SECONDS = 15 * 60;
+
 /** Gives the model its number in the registry, and tells the machine whether a person has to agree. */
 export function register(deps: PipelineStepDeps): Step {
   return async ({ ctx, execution }) => {
@@ -45,6 +51,6 @@ export function register(deps: PipelineStepDeps): Step {
       },
     );
     const { required, timeoutHours } = plan.approval;
-    return { ...registered, approval: { required, timeoutSeconds: Math.max(1, Math.round(timeoutHours * 3600)) } };
+    return { ...registered, approval: { required, timeoutSeconds: Math.round(timeoutHours * 3600) + DELIVERY_SECONDS } };
   };
 }

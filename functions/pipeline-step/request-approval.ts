@@ -1,10 +1,14 @@
+import { answerApproval } from '#core/governance/index.ts';
 import { moveExecution } from '#core/pipelines/index.ts';
 import type { Step } from '#functions/_steps/serve-step.ts';
 import { recordingIn, sha256 } from '#functions/_steps/step-log.ts';
 import { outputOf } from '#functions/_steps/step-outputs.ts';
 import type { PipelineStepDeps } from './deps.ts';
 
-/** Asks for a person's decision and leaves the machine waiting. A repeated state brings a newer token, which replaces the older. */
+/**
+ * Asks for a person's decision and leaves the machine waiting. A repeated state brings a newer token, which replaces the older;
+ * what was decided under the older one is told again, because nobody waits for that any more.
+ */
 export function requestApproval(deps: PipelineStepDeps): Step {
   const { log } = recordingIn(deps.plane);
   return async ({ ctx, event, execution }) => {
@@ -27,6 +31,10 @@ export function requestApproval(deps: PipelineStepDeps): Step {
         ctx.now,
       );
       await moveExecution(tx, ctx, execution.id, 'awaiting_approval');
+      if (approval.status !== 'pending') {
+        answerApproval(tx, approval, token);
+        return { approval: approval.id };
+      }
       tx.record({
         type: 'approval.requested.v1',
         subject: `approval/${approval.id}`,

@@ -89,7 +89,7 @@ describe('the steps of the training machine', () => {
     expect(await steps.run('pipeline-step', ctx, id, 'register')).toMatchObject({
       model: 'delays',
       version: 1,
-      approval: { required: true, timeoutSeconds: 259_200 },
+      approval: { required: true, timeoutSeconds: 72 * 3600 + 15 * 60 },
     });
     // The state repeated: the registry does not grow.
     expect(await steps.run('pipeline-step', ctx, id, 'register')).toMatchObject({ version: 1 });
@@ -143,6 +143,24 @@ describe('the steps of the training machine', () => {
       'go-live': 'succeeded',
     });
     expect(await steps.routing.read(ctx.tenant, 'delays')).toMatchObject({ version: 2, revision: 2 });
+  });
+
+  it('tell a machine that asks again what was decided under its older token', async () => {
+    const { id } = await steps.start(ctx, PIPELINE);
+    await upToTraining(id);
+    await steps.run('evaluate-model', ctx, id, 'evaluate');
+    await steps.run('pipeline-step', ctx, id, 'gates');
+    await steps.run('pipeline-step', ctx, id, 'register');
+    const { approval } = await steps.run('pipeline-step', ctx, id, 'request-approval', { token: 'older' });
+    const other: Context = { ...ctx, principal: { id: 'grace', kind: 'user', roles: ['approver'] } };
+    const decision = { approval: String(approval), decision: 'approved', comment: 'fine' } as const;
+    await steps.plane.write(other, {}, (tx) => decideApproval(tx, other, decision));
+    expect(await steps.run('pipeline-step', ctx, id, 'request-approval', { token: 'newer' })).toMatchObject({ approval });
+    expect((await steps.outbox(ctx, `approval/${approval}`)).filter(({ destination }) => destination === 'task')).toMatchObject([
+      { data: { taskToken: 'older', output: { decision: 'approved', by: 'grace', comment: 'fine' } } },
+      { data: { taskToken: 'newer', output: { decision: 'approved', by: 'grace', comment: 'fine' } } },
+    ]);
+    expect(await steps.run('pipeline-step', ctx, id, 'go-live')).toMatchObject({ status: 'succeeded' });
   });
 
   it('end as refused when a gate stays shut, and keep the first reason', async () => {

@@ -117,6 +117,14 @@ export async function startTrainingSteps() {
       });
     },
 
+    /** What was told of a subject, in order. */
+    outbox: (ctx: Context, subject: string) =>
+      postgres.asOwner(async (client) => {
+        await client.query(`select set_config('sluice.tenant', $1, false)`, [ctx.tenant]);
+        const { rows } = await client.query('select destination, type, data from outbox where subject = $1 order by sequence', [subject]);
+        return rows as readonly { readonly destination: string; readonly type: string; readonly data: unknown }[];
+      }),
+
     /** One state of the machine. */
     async run(
       fn: keyof typeof functions,
