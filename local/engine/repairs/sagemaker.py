@@ -21,6 +21,9 @@ PREFIX = "arn:aws:states:::sagemaker:"
 #: What `.sync` can wait for.
 JOBS = ("TrainingJob",)
 CONTENT = "application/x-amz-json-1.1"
+#: What SageMaker's model of its API names without the word that Step Functions gives every error: the wire says
+#: `ResourceLimitExceeded`, a Retry has to say `SageMaker.ResourceLimitExceededException`.
+BARE = ("ResourceInUse", "ResourceLimitExceeded", "ResourceNotFound")
 
 
 def _post(action, body):
@@ -43,6 +46,8 @@ def call(action, data):
     if status < 400:
         return answer
     name = answer.get("__type", "AmazonSageMakerException").split("#")[-1]
+    if name in BARE:
+        name += "Exception"
     raise stepfunctions._ExecutionError(f"SageMaker.{name}", answer.get("message") or answer.get("Message") or "")
 
 

@@ -9,6 +9,12 @@ from repairs import sagemaker, steps_timeouts
 
 CREATE = "arn:aws:states:::sagemaker:createTrainingJob"
 JOB = {"TrainingJobName": "one"}
+#: How a refusal is named on the wire and how a Retry or a Catch has to name it.
+NAMES = {
+    "ResourceLimitExceeded": "SageMaker.ResourceLimitExceededException",
+    "ResourceInUse": "SageMaker.ResourceInUseException",
+    "ResourceNotFound": "SageMaker.ResourceNotFoundException",
+}
 
 
 @pytest.fixture
@@ -22,10 +28,12 @@ def executor(monkeypatch):
             action = self.headers["x-amz-target"].removeprefix("SageMaker.")
             seen.append(action)
             status, answer = 200, {}
-            if action == "CreateTrainingJob":
+            if action == "CreateTrainingJob" and body["TrainingJobName"] == "one":
                 answer = {"TrainingJobArn": "arn:one"}
             elif action == "DescribeTrainingJob" and body["TrainingJobName"] == "one":
                 answer = {"TrainingJobName": "one", "TrainingJobStatus": statuses.pop(0) if len(statuses) > 1 else statuses[0]}
+            elif body["TrainingJobName"] in NAMES:
+                status, answer = 400, {"__type": body["TrainingJobName"], "message": "not now"}
             elif action != "StopTrainingJob":
                 status, answer = 400, {"__type": "com.amazon.coral#ValidationException", "message": "not found"}
             text = json.dumps(answer).encode()
@@ -101,6 +109,16 @@ def test_stopping_the_execution_stops_the_job(repair, machine, executor):
     threading.Timer(0.5, stop).start()
     assert machine(state(".sync"), "Train", {})["status"] == "ABORTED"
     assert seen.count("StopTrainingJob") == 1
+
+
+@pytest.mark.parametrize("wire", NAMES)
+def test_a_refusal_is_caught_by_the_name_that_step_functions_gives_it(repair, machine, executor, wire):
+    repair(steps_timeouts, sagemaker)
+    states = {
+        **state(".sync", Arguments={"TrainingJobName": wire}, Catch=[{"ErrorEquals": [NAMES[wire]], "Next": "Caught"}]),
+        "Caught": {"Type": "Succeed", "Output": "seen"},
+    }
+    assert machine(states, "Train", {})["status"] == "SUCCEEDED"
 
 
 def test_refusals_carry_sagemakers_names(repair, executor, monkeypatch):
