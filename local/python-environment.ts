@@ -20,8 +20,10 @@ export interface PythonEnvironment {
   readonly bin: string;
 }
 
-const OLDEST: readonly [number, number] = [3, 11];
-const CANDIDATES = ['python3', 'python3.14', 'python3.13', 'python3.12', 'python3.11', 'python'];
+/** What every lock file here has wheels for. */
+const SUPPORTED = ['3.11', '3.12', '3.13'];
+/** The machine's own first; of the others beside it, the one that AWS's images run. */
+const CANDIDATES = ['python3', 'python3.12', 'python3.13', 'python3.11', 'python'];
 const DESCRIBE = 'import sys; print(sys.version_info[0], sys.version_info[1], sys.version_info[2], sys.executable)';
 
 /**
@@ -89,11 +91,11 @@ async function findInterpreter(): Promise<{ path: string; version: string }> {
     const { stdout, failed } = await execa(candidate, ['-c', DESCRIBE], { reject: false });
     if (failed || typeof stdout !== 'string') continue;
     const [major = '', minor = '', patch = '', ...path] = stdout.trim().split(' ');
-    const isNewEnough = Number(major) > OLDEST[0] || (Number(major) === OLDEST[0] && Number(minor) >= OLDEST[1]);
-    if (isNewEnough) return { path: path.join(' '), version: `${major}.${minor}.${patch}` };
+    if (SUPPORTED.includes(`${major}.${minor}`)) return { path: path.join(' '), version: `${major}.${minor}.${patch}` };
     seen.push(`${candidate} is ${major}.${minor}.${patch}`);
   }
   throw new Error(
-    `Python ${OLDEST.join('.')} or newer is needed on the PATH; found ${seen.join(', ') || 'none'}. Install it and run this again.`,
+    `Python ${new Intl.ListFormat('en', { type: 'disjunction' }).format(SUPPORTED)} is needed on the PATH; found ${seen.join(', ') || 'none'}. ` +
+      'Install one, beside what is there if need be, and run this again.',
   );
 }

@@ -1,0 +1,51 @@
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { pythonEnvironment } from './python-environment.ts';
+
+let root: string;
+let machine: string;
+const said: string[] = [];
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'environment-'));
+  machine = join(root, 'machine');
+  await mkdir(machine);
+  await writeFile(join(root, 'requirements.txt'), 'six==1.17.0\n');
+  vi.stubEnv('PATH', machine);
+  said.length = 0;
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(root, { recursive: true, force: true, maxRetries: 10 });
+});
+
+/** Puts a command on the PATH that says it is this Python and makes environments that do nothing; `slow` is what making one does besides. */
+async function install(command: string, version: string, slow = ''): Promise<void> {
+  const path = join(machine, command);
+  const make = `/bin/mkdir -p "$3/bin"; ${slow} /bin/cp "$0" "$3/bin/python"`;
+  await writeFile(path, `#!/bin/sh\ncase "$2" in\nvenv) ${make} ;;\npip) ;;\n*) echo "${version.replaceAll('.', ' ')} $0" ;;\nesac\n`);
+  await chmod(path, 0o755);
+}
+
+const make = () => pythonEnvironment({ name: 'e', requirements: join(root, 'requirements.txt'), root, say: (line) => said.push(line) });
+
+describe('the Python that an environment is made of', () => {
+  it.each([
+    ['the machine’s own, where it will do', { python3: '3.11.7', 'python3.12': '3.12.1' }, '3.11.7'],
+    ['the one beside a newer one', { python3: '3.14.0', 'python3.13': '3.13.0' }, '3.13.0'],
+    ['the one that AWS runs, of several beside it', { python3: '3.14.0', 'python3.11': '3.11.9', 'python3.12': '3.12.1' }, '3.12.1'],
+    ['the one beside an older one', { python3: '3.9.2', python: '3.13.0' }, '3.13.0'],
+  ])('is %s', async (_, commands, version) => {
+    for (const [command, its] of Object.entries(commands)) await install(command, its);
+    await make();
+    expect(said).toEqual([expect.stringContaining(`(Python ${version})`)]);
+  });
+
+  it('is refused by name where nothing is locked for it', async () => {
+    await install('python3', '3.14.0');
+    await expect(make()).rejects.toThrow(
+      'Python 3.11, 3.12, or 3.13 is needed on the PATH; found python3 is 3.14.0. Install one, beside what is there if need be',
+    );
+  });
+});
