@@ -36,8 +36,11 @@ export async function lockHolder(path: string): Promise<number | undefined> {
 }
 
 /** Waits for the lock, runs `work`, gives it back. */
-export async function whileLocked(path: string, work: () => Promise<void>): Promise<void> {
-  while (!(await tryLock(path))) await sleep(100);
+export async function whileLocked(path: string, work: () => Promise<void>, signal?: AbortSignal): Promise<void> {
+  while (!(await tryLock(path))) {
+    await sleep(100);
+    signal?.throwIfAborted();
+  }
   try {
     await work();
   } finally {

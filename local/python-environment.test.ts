@@ -1,7 +1,9 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { poll } from './poll.ts';
+import { isAlive } from './processes.ts';
 import { pythonEnvironment } from './python-environment.ts';
 
 let root: string;
@@ -28,7 +30,8 @@ async function install(command: string, version: string, slow = ''): Promise<voi
   await chmod(path, 0o755);
 }
 
-const make = () => pythonEnvironment({ name: 'e', requirements: join(root, 'requirements.txt'), root, say: (line) => said.push(line) });
+const make = (signal?: AbortSignal) =>
+  pythonEnvironment({ name: 'e', requirements: join(root, 'requirements.txt'), root, say: (line) => said.push(line), signal });
 
 describe('the Python that an environment is made of', () => {
   it.each([
@@ -48,4 +51,32 @@ describe('the Python that an environment is made of', () => {
       'Python 3.11, 3.12, or 3.13 is needed on the PATH; found python3 is 3.14.0. Install one, beside what is there if need be',
     );
   });
+});
+
+it('is ended with everything it started, and made again the next time', async () => {
+  const child = join(root, 'child');
+  await install('python3', '3.12.1', `/bin/sleep 60 & echo $! > ${child}; wait;`);
+  const ending = new AbortController();
+  const making = make(ending.signal);
+  making.catch(() => undefined);
+  const pid = Number(await poll(async () => (await readFile(child, 'utf8').catch(() => '')) || undefined, 10));
+  expect(isAlive(pid)).toBe(true);
+  ending.abort(new Error('was asked to'));
+  await expect(making).rejects.toThrow('was asked to');
+  expect(await poll(async () => (isAlive(pid) ? undefined : true), 10)).toBe(true);
+  await expect(access(join(root, '.sluice', 'venvs', 'e'))).rejects.toThrow('ENOENT');
+  await install('python3', '3.12.1');
+  await make();
+  expect(said).toHaveLength(1);
+});
+
+it('does not wait for another’s installation once it is ended', async () => {
+  await install('python3', '3.12.1', '/bin/sleep 2;');
+  const ending = new AbortController();
+  const first = make();
+  const second = make(ending.signal);
+  ending.abort(new Error('was asked to'));
+  await expect(second).rejects.toThrow('was asked to');
+  expect(said).toEqual([]);
+  await first;
 });

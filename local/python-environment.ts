@@ -3,6 +3,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { execa } from 'execa';
 import { whileLocked } from './lock.ts';
+import { runTool } from './run-tool.ts';
 
 export interface PythonEnvironmentProps {
   /** Folder name under `.sluice/venvs/`. */
@@ -13,6 +14,8 @@ export interface PythonEnvironmentProps {
   readonly root: string;
   /** One line of progress, only when something has to be done. */
   readonly say: (line: string) => void;
+  /** Aborted, it ends the installation and rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface PythonEnvironment {
@@ -30,7 +33,7 @@ const DESCRIBE = 'import sys; print(sys.version_info[0], sys.version_info[1], sy
  * A virtual environment that holds exactly what its lock file names. Made once, made again when the lock or the machine's
  * Python changes; safe to call from several processes at once. An interrupted set-up leaves no marker and is repeated.
  */
-export async function pythonEnvironment({ name, requirements, root, say }: PythonEnvironmentProps): Promise<PythonEnvironment> {
+export async function pythonEnvironment({ name, requirements, root, say, signal }: PythonEnvironmentProps): Promise<PythonEnvironment> {
   const folder = join(root, '.sluice', 'venvs', name);
   const environment = { python: join(folder, 'bin', 'python'), bin: join(folder, 'bin') };
   const marker = join(folder, '.lock-hash');
@@ -39,14 +42,15 @@ export async function pythonEnvironment({ name, requirements, root, say }: Pytho
   const hash = createHash('sha256').update(`${interpreter.version} ${interpreter.path} ${folder}\n${lock}`).digest('hex');
   const isCurrent = async () => (await readFile(marker, 'utf8').catch(() => '')) === hash;
   if (await isCurrent()) return environment;
-  await whileLocked(`${folder}.making`, async () => {
+  const make = async () => {
     if (await isCurrent()) return;
     const began = Date.now();
-    await rm(folder, { recursive: true, force: true });
-    await install(interpreter.path, folder, environment.python, requirements, name);
+    await remove(folder);
+    await install(interpreter.path, folder, environment.python, requirements, name, signal);
     await writeFile(marker, hash);
     say(`Python environment ${name}: ready in ${Math.round((Date.now() - began) / 1000)} s (Python ${interpreter.version})`);
-  });
+  };
+  await whileLocked(`${folder}.making`, make, signal);
   return environment;
 }
 
@@ -55,22 +59,24 @@ export async function isInstalled({ name, root }: Pick<PythonEnvironmentProps, '
   return (await readFile(join(root, '.sluice', 'venvs', name, '.lock-hash'), 'utf8').catch(() => '')) !== '';
 }
 
-async function install(interpreter: string, folder: string, python: string, requirements: string, name: string): Promise<void> {
+/** What an ended installation still writes must not stop it. */
+const remove = (folder: string) => rm(folder, { recursive: true, force: true, maxRetries: 10 });
+
+async function install(
+  interpreter: string,
+  folder: string,
+  python: string,
+  requirements: string,
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '--prefer-binary', '-r', requirements];
   try {
-    await execa(interpreter, ['-m', 'venv', folder]);
-    await execa(python, [
-      '-m',
-      'pip',
-      'install',
-      '--quiet',
-      '--disable-pip-version-check',
-      '--no-input',
-      '--prefer-binary',
-      '-r',
-      requirements,
-    ]);
+    await runTool(interpreter, ['-m', 'venv', folder], signal);
+    await runTool(python, pip, signal);
   } catch (error) {
-    await rm(folder, { recursive: true, force: true });
+    await remove(folder);
+    signal?.throwIfAborted();
     const detail = String((error as { stderr?: string }).stderr ?? error)
       .trim()
       .split('\n')

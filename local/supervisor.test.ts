@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,6 +6,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { MongoClient } from 'mongodb';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isFree } from './free-port.ts';
 import { poll } from './poll.ts';
 import { isAlive, memoryOfTree } from './processes.ts';
 import { readRecord } from './region-record.ts';
@@ -56,6 +57,35 @@ const things = async <T>(use: (collection: ReturnType<ReturnType<MongoClient['db
   const client = new MongoClient(supervision.region.mongo.uri);
   return use(client.db('things').collection('things')).finally(() => client.close());
 };
+
+describe('a region that is still being set up', () => {
+  it('holds its address, hears the end, and leaves no installation behind', async () => {
+    const fresh = await mkdtemp(join(tmpdir(), 'region-fresh-'));
+    const ending = new AbortController();
+    const own = join(fresh, '.sluice', 'region');
+    const env = { PATH: process.env['PATH'] ?? '' };
+    const props = { root: fresh, folder: own, database: 'things', mongoUri: 'mongodb://127.0.0.1:1', env, say: () => undefined };
+    const starting = supervise({ ...props, signal: ending.signal });
+    starting.catch(() => undefined);
+    expect(await poll(async () => ((await programsOf(fresh)).length > 0 ? true : undefined), 20)).toBe(true);
+    const record = await readRecord(own);
+    expect(record?.state).toBe('starting');
+    expect(await isFree(record?.ports.edge ?? 0)).toBe(false);
+    ending.abort('was asked to');
+    await expect(starting).rejects.toThrow('was asked to');
+    expect(await readRecord(own)).toEqual({ state: 'down', ports: record?.ports, reason: 'was asked to' });
+    expect(await poll(async () => ((await programsOf(fresh)).length === 0 ? true : undefined), 10)).toBe(true);
+    expect(await isFree(record?.ports.edge ?? 0)).toBe(true);
+    await rm(fresh, { recursive: true, force: true, maxRetries: 10 });
+  });
+});
+
+/** Programs that run with this folder in their command line. */
+async function programsOf(path: string): Promise<readonly string[]> {
+  const pids = (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry));
+  const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
+  return lines.filter((line) => line.includes(path));
+}
 
 describe('a region', () => {
   it('tells by secrets where its databases are', async () => {

@@ -1,17 +1,16 @@
 import { mkdir } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { choosePorts } from './choose-ports.ts';
+import { claimPorts } from './claim-ports.ts';
 import { putDataStoreSecrets } from './data-store-secrets.ts';
-import { deployedApi } from './deployed-api.ts';
-import { type Edge, startEdge } from './edge.ts';
 import { awsEngine, removeUnpacked } from './engines/aws.ts';
 import { chooseMongo, mongoEngine, mongoUri } from './engines/mongo.ts';
 import { postgresEngine, preparePostgres } from './engines/postgres.ts';
 import { sagemakerEngine } from './engines/sagemaker.ts';
-import { engineFleet } from './fleet.ts';
+import { engineFleet, type Fleet } from './fleet.ts';
 import { pythonEnvironment } from './python-environment.ts';
 import { type Region, readRecord, writeRecord } from './region-record.ts';
+import { prepareImages } from './sagemaker/images.ts';
 
 const REQUIREMENTS = fileURLToPath(new URL('./engine/requirements.txt', import.meta.url));
 
@@ -47,42 +46,30 @@ export async function supervise({
 }: SuperviseProps): Promise<Supervision> {
   const logs = join(folder, 'logs');
   await mkdir(logs, { recursive: true });
-  const remembered = (await readRecord(folder))?.ports;
-  const ports = await choosePorts(folder, remembered, say);
+  signal.throwIfAborted();
+  const { ports, edge } = await claimPorts(folder, (await readRecord(folder))?.ports, say);
   await writeRecord(folder, { state: 'starting', pid: process.pid, ports });
   // Node of the right version first: the engine runs functions with the `node` it finds.
   const env = { ...outer, PATH: [dirname(process.execPath), outer['PATH'] ?? ''].join(delimiter) };
-  // It may have to install something too: both at once.
-  const choosing = chooseMongo({ root, folder, uri: givenMongo, env, say });
-  choosing.catch(() => undefined);
-  const { python } = await pythonEnvironment({ name: 'region', requirements: REQUIREMENTS, root, say });
 
-  let edge: Edge | undefined;
+  let fleet: Fleet | undefined;
   let stopping: Promise<void> | undefined;
   let isReady = false;
   const { promise: ended, resolve: end } = Promise.withResolvers<string>();
+  const installing = new AbortController();
 
   const stop = (reason: string): Promise<void> => {
     stopping ??= (async () => {
-      await edge?.close();
+      installing.abort(new Error(reason));
+      await edge.close();
       // What calls the databases ends first.
-      await fleet.stop('aws', 'sagemaker');
+      await fleet?.stop('aws', 'sagemaker');
       await removeUnpacked(join(folder, 'aws'));
       await writeRecord(folder, { state: 'down', ports, reason });
       end(reason);
     })();
     return stopping;
   };
-  const fleet = engineFleet({
-    python,
-    logs,
-    say,
-    giveUp: (reason) => void stop(reason),
-    async onRestart() {
-      if (isReady) await Promise.all([putDataStoreSecrets(describe()), announce()]);
-    },
-  });
-
   const address = (port: number) => `http://127.0.0.1:${port}`;
   const endpoint = address(ports.aws);
   const postgresProps = {
@@ -97,39 +84,53 @@ export async function supervise({
 
   const describe = (): Region => {
     if (!postgres) throw new Error('The region is not up yet.');
-    return { pid: process.pid, ports, endpoint, edgeUrl: address(ports.edge), postgres, mongo, engines: fleet.pids() };
+    return { pid: process.pid, ports, endpoint, edgeUrl: address(ports.edge), postgres, mongo, engines: fleet?.pids() ?? {} };
   };
   const announce = () => writeRecord(folder, { state: 'ready', ...describe() });
 
   signal.addEventListener('abort', () => void stop(String(signal.reason)));
   try {
-    // First, so that nobody takes its port while the engines start; it says that nothing is deployed.
-    edge = await startEdge({ port: ports.edge, target: deployedApi(endpoint, say) });
+    signal.throwIfAborted();
+    // Everything that may have to install something begins at once. Nobody here waits for the images: who needs one first waits
+    // for it, makes it again if it failed, and says why.
+    const install = { root, say, signal: installing.signal };
+    const choosing = chooseMongo({ ...install, folder, uri: givenMongo, env });
+    choosing.catch(() => undefined);
+    prepareImages(install).catch(() => undefined);
+    const { python } = await pythonEnvironment({ ...install, name: 'region', requirements: REQUIREMENTS });
+    signal.throwIfAborted();
+    const giveUp = (reason: string) => void stop(reason);
+    const onRestart = async () => {
+      if (isReady) await Promise.all([putDataStoreSecrets(describe()), announce()]);
+    };
+    const engines = engineFleet({ python, logs, say, giveUp, onRestart });
+    fleet = engines;
     await together([
       (async () => {
-        await fleet.launch(await postgresEngine(postgresProps));
+        await engines.launch(await postgresEngine(postgresProps));
         postgres = await preparePostgres(postgresProps);
       })(),
       (async () => {
         const choice = await choosing;
         mongo.uri = mongoUri(choice, ports.mongo);
         const engine = await mongoEngine(choice, join(folder, `mongo-${choice.kind}`), ports.mongo, env);
-        if (engine) await fleet.launch(engine);
+        if (engine) await engines.launch(engine);
       })(),
       (async () =>
-        fleet.launch(
+        engines.launch(
           await awsEngine({ folder: join(folder, 'aws'), port: ports.aws, python, root, sagemakerUrl: address(ports.sagemaker), env }),
         ))(),
       (async () =>
-        fleet.launch(await sagemakerEngine({ folder: join(folder, 'sagemaker'), port: ports.sagemaker, awsUrl: endpoint, env })))(),
+        engines.launch(await sagemakerEngine({ folder: join(folder, 'sagemaker'), port: ports.sagemaker, awsUrl: endpoint, env })))(),
     ]);
     signal.throwIfAborted();
     await putDataStoreSecrets(describe());
     await announce();
     isReady = true;
   } catch (error) {
-    await stop((error as Error).message);
-    throw error;
+    const reason = signal.aborted ? String(signal.reason) : (error as Error).message;
+    await stop(reason);
+    throw signal.aborted ? new Error(reason, { cause: error }) : error;
   }
   return { region: describe(), ended };
 }

@@ -26,6 +26,8 @@ export interface ChooseMongoProps {
   readonly uri: string | undefined;
   readonly env: Readonly<Record<string, string>>;
   readonly say: (line: string) => void;
+  /** Aborted, it ends an installation and rejects. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -49,7 +51,7 @@ export async function chooseMongo(props: ChooseMongoProps): Promise<MongoChoice>
 }
 
 async function mongodOrElse(props: ChooseMongoProps): Promise<MongoChoice> {
-  const { env, root, say } = props;
+  const { env, root, say, signal } = props;
   const onPath = await execa('mongod', ['--version'], { reject: false, env: { ...env }, extendEnv: false });
   if (!onPath.failed) {
     say(`mongo: mongod on the PATH (${/v\d+\.\d+\.\d+/.exec(onPath.stdout)?.[0] ?? 'version unknown'})`);
@@ -64,7 +66,7 @@ async function mongodOrElse(props: ChooseMongoProps): Promise<MongoChoice> {
   );
   const found = await Promise.race([
     download,
-    sleep(DOWNLOAD_SECONDS * 1000, { reason: `took longer than ${DOWNLOAD_SECONDS} s` }, { ref: false }),
+    sleep(DOWNLOAD_SECONDS * 1000, { reason: `took longer than ${DOWNLOAD_SECONDS} s` }, { ref: false, ...(signal && { signal }) }),
   ]);
   if ('binary' in found) {
     const tried = await execa(found.binary, ['--version'], { reject: false });
@@ -77,8 +79,8 @@ async function mongodOrElse(props: ChooseMongoProps): Promise<MongoChoice> {
   return secantusdb(props, `no mongod on the PATH, and the download failed: ${reason}`);
 }
 
-async function secantusdb({ root, say }: ChooseMongoProps, reason = 'it keeps this region’s data'): Promise<MongoChoice> {
-  const { bin } = await pythonEnvironment({ name: 'secantusdb', requirements: SECANTUS, root, say });
+async function secantusdb({ root, say, signal }: ChooseMongoProps, reason = 'it keeps this region’s data'): Promise<MongoChoice> {
+  const { bin } = await pythonEnvironment({ name: 'secantusdb', requirements: SECANTUS, root, say, signal });
   say(`mongo: SecantusDB (${reason})`);
   return { kind: 'secantusdb', binary: join(bin, 'secantusd-py') };
 }

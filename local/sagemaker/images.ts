@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { z } from 'zod';
 import { pythonEnvironment } from '../python-environment.ts';
+import { runTool } from '../run-tool.ts';
 
 const TOOLKIT = 'sagemaker-training==5.1.4';
 const IMAGES = join(import.meta.dirname, 'images');
@@ -43,13 +44,15 @@ export interface PrepareImageProps {
   /** The repository's root. */
   readonly root: string;
   readonly say: (line: string) => void;
+  /** Aborted, it ends an installation and rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Makes the image's Python environment, or finds it made. */
-export async function prepareImage({ manifest, root, say }: PrepareImageProps): Promise<ImageEnvironment> {
+export async function prepareImage({ manifest, root, say, signal }: PrepareImageProps): Promise<ImageEnvironment> {
   const requirements = join(IMAGES, manifest.name, 'requirements.txt');
-  const { python } = await pythonEnvironment({ name: manifest.name, requirements, root, say });
-  const toolkit = await installToolkit(python, join(root, '.sluice', 'venvs', manifest.name));
+  const { python } = await pythonEnvironment({ name: manifest.name, requirements, root, say, signal });
+  const toolkit = await installToolkit(python, join(root, '.sluice', 'venvs', manifest.name), signal);
   const script =
     'import json,os,sys,sysconfig; print(json.dumps([sys.version.split()[0], os.path.dirname(sys._base_executable), sysconfig.get_path("purelib")]))';
   const { stdout } = await execa(python, ['-c', script]);
@@ -58,9 +61,9 @@ export async function prepareImage({ manifest, root, say }: PrepareImageProps): 
 }
 
 /** Makes every image's environment, one after the other; for a set-up that wants the first job to start at once. */
-export async function prepareImages({ root, say }: Omit<PrepareImageProps, 'manifest'>): Promise<readonly ImageEnvironment[]> {
+export async function prepareImages(props: Omit<PrepareImageProps, 'manifest'>): Promise<readonly ImageEnvironment[]> {
   const prepared: ImageEnvironment[] = [];
-  for (const manifest of await imageManifests()) prepared.push(await prepareImage({ manifest, root, say }));
+  for (const manifest of await imageManifests()) prepared.push(await prepareImage({ ...props, manifest }));
   return prepared;
 }
 
@@ -69,16 +72,18 @@ export async function prepareImages({ root, say }: Omit<PrepareImageProps, 'mani
  * compiles an extension that single-instance jobs never load. `python/gethostname.py` stands in for that one, so that
  * no compiler is needed.
  */
-async function installToolkit(python: string, environment: string): Promise<string> {
+async function installToolkit(python: string, environment: string, signal: AbortSignal | undefined): Promise<string> {
   const folder = join(environment, TOOLKIT);
   if (await stat(folder).catch(() => undefined)) return folder;
   const making = `${folder}.${process.pid}`;
   const options = ['--quiet', '--disable-pip-version-check', '--no-input', '--no-deps', '--target', making];
-  const installed = await execa(python, ['-m', 'pip', 'install', ...options, TOOLKIT], {
-    env: { CC: 'true', LDSHARED: 'true' },
-    reject: false,
-  });
-  if (installed.failed) throw new Error(`${TOOLKIT} could not be installed: ${String(installed.stderr).trim().slice(-800)}`);
+  try {
+    await runTool(python, ['-m', 'pip', 'install', ...options, TOOLKIT], signal, { CC: 'true', LDSHARED: 'true' });
+  } catch (error) {
+    signal?.throwIfAborted();
+    const detail = String((error as { stderr?: string }).stderr ?? error);
+    throw new Error(`${TOOLKIT} could not be installed: ${detail.trim().slice(-800)}`, { cause: error });
+  }
   await rename(making, folder).catch(() => rm(making, { recursive: true, force: true }));
   return folder;
 }
