@@ -4,7 +4,7 @@ import { createDatasetVersion } from '#core/data/index.ts';
 import { startRun } from '#core/experiments/index.ts';
 import { type Approval, decideApproval, putMember, removeMember } from '#core/governance/index.ts';
 import type { Context } from '#core/kernel/index.ts';
-import { goLive, registerVersion, setAlias, setModelTags } from '#core/registry/index.ts';
+import { beginDeployment, completeDeployment, failDeployment, registerVersion, setAlias, setModelTags } from '#core/registry/index.ts';
 import { startPostgres, type TestPostgres } from '../../test/support/postgres.ts';
 import { type ControlPlane, controlPlane } from './control-plane.ts';
 
@@ -105,19 +105,30 @@ describe('an evaluation', () => {
 });
 
 describe('a version', () => {
+  const order = (version: number, execution: string) => ({ model: 'flights', version, execution, alias: 'champion' });
+  const begin = (version: number, execution: string) => plane.write(ctx, {}, (tx) => beginDeployment(tx, ctx, order(version, execution)));
+  const complete = (version: number, execution: string) =>
+    plane.write(ctx, {}, (tx) => completeDeployment(tx, ctx, order(version, execution)));
+  const model = () => plane.read(ctx, (tx) => tx.models.find('flights'));
+  const version = (number: number) => plane.read(ctx, (tx) => tx.modelVersions.find('flights', number));
+
   it('is registered once per execution, goes live, and retires the one before', async () => {
     const [first, second] = [await anExecution(), await anExecution()];
     const register = (execution: string) => plane.write(ctx, {}, (tx) => registerVersion(tx, ctx, artifact(execution)));
     const [one, again] = await Promise.all([register(first), register(first)]);
     expect(again.id).toBe(one.id);
     expect((await register(second)).number).toBe(2);
-    const live = (version: number, execution: string) =>
-      plane.write(ctx, {}, (tx) => goLive(tx, ctx, { model: 'flights', version, execution, alias: 'champion' }));
+    const live = async (version: number, execution: string) => {
+      const entry = await begin(version, execution);
+      await complete(version, execution);
+      return entry;
+    };
     const entry = await live(1, first);
     expect(entry).toMatchObject({ tenant: ctx.tenant, model: 'flights', version: 1, revision: 1, arms: [{ version: 1, weight: 1 }] });
     expect(await live(2, second)).toMatchObject({ version: 2, revision: 2 });
-    // A late retry of the first order gives its own entry, whose older revision the routing table ignores.
+    // A late retry of the first order gives its own entry, whose older revision the routing table takes as done.
     expect(await live(1, first)).toEqual(entry);
+    expect(await plane.read(ctx, (tx) => tx.deployments.ofExecution(first))).toMatchObject({ status: 'retired' });
     expect(await plane.read(ctx, (tx) => tx.modelVersions.find('flights', 1))).toMatchObject({
       stage: 'archived',
       deploymentStatus: 'retired',
@@ -133,6 +144,43 @@ describe('a version', () => {
     });
     const back = await anExecution();
     expect(await live(1, back)).toMatchObject({ version: 1, revision: 3 });
+  });
+
+  it('is not live before its deployment is complete, and never if that fails', async () => {
+    const before = await model();
+    const execution = await anExecution();
+    const { number } = await plane.write(ctx, {}, (tx) => registerVersion(tx, ctx, artifact(execution)));
+    const entry = await begin(number, execution);
+    expect(await version(number)).toMatchObject({ stage: 'none', deploymentStatus: 'deploying' });
+    expect(await model()).toMatchObject({ liveVersion: before?.liveVersion, aliases: before?.aliases });
+    expect(await begin(number, execution)).toEqual(entry);
+
+    const fail = () => plane.write(ctx, {}, (tx) => failDeployment(tx, ctx, execution));
+    await fail();
+    await fail();
+    expect(await version(number)).toMatchObject({ stage: 'none', deploymentStatus: 'failed' });
+    expect(await model()).toMatchObject({ liveVersion: before?.liveVersion, aliases: before?.aliases });
+    await expect(complete(number, execution)).rejects.toMatchObject({ name: 'wrong_stage' });
+    await expect(begin(number, execution)).rejects.toMatchObject({ name: 'wrong_stage' });
+
+    // Another order may try the same version again, under the next revision.
+    const again = await anExecution();
+    expect((await begin(number, again)).revision).toBe(entry.revision + 1);
+    await complete(number, again);
+    await plane.write(ctx, {}, (tx) => failDeployment(tx, ctx, again));
+    expect(await model()).toMatchObject({ liveVersion: number });
+  });
+
+  it('that a later one has overtaken retires without having served', async () => {
+    const executions = [await anExecution(), await anExecution()] as const;
+    const register = (execution: string) => plane.write(ctx, {}, (tx) => registerVersion(tx, ctx, artifact(execution)));
+    const [early, late] = [await register(executions[0]), await register(executions[1])];
+    await begin(early.number, executions[0]);
+    await begin(late.number, executions[1]);
+    await complete(late.number, executions[1]);
+    await complete(early.number, executions[0]);
+    expect(await version(early.number)).toMatchObject({ stage: 'none', deploymentStatus: 'retired' });
+    expect(await model()).toMatchObject({ liveVersion: late.number, aliases: { champion: late.number } });
   });
 
   it('is pointed at by aliases that two writers cannot move from the same revision', async () => {

@@ -22,13 +22,17 @@ export function postgresMembers(trx: Transaction<Tables>): Members {
       const row = await members().where('principal_id', '=', principal).forUpdate().executeTakeFirst();
       return row && memberOf(row);
     },
-    async put({ principal, kind, displayName, roles, revision }, now) {
-      const row = { principal_kind: kind, display_name: displayName, roles: [...roles], revision, updated_at: now };
-      await trx
+    async put({ principal, kind, displayName, roles }, now) {
+      const row = { principal_kind: kind, display_name: displayName, roles: [...roles], updated_at: now };
+      const { revision } = await trx
         .insertInto('membership')
         .values({ principal_id: principal, ...row, created_at: now })
-        .onConflict((existing) => existing.columns(['tenant_id', 'principal_id']).doUpdateSet(row))
-        .execute();
+        .onConflict((existing) =>
+          existing.columns(['tenant_id', 'principal_id']).doUpdateSet({ ...row, revision: sql<number>`membership.revision + 1` }),
+        )
+        .returning('revision')
+        .executeTakeFirstOrThrow();
+      return { principal, kind, displayName, roles, revision };
     },
     async otherAdmins(principal) {
       const rows = await members().where('principal_id', '<>', principal).where(sql<boolean>`'admin' = any(roles)`).forUpdate().execute();

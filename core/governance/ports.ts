@@ -52,10 +52,13 @@ export interface Member {
 export interface Members {
   /** Those who have a role, by principal. */
   list(page: { readonly limit: number; readonly after?: string | undefined }): Promise<readonly Member[]>;
-  /** With its row locked until the transaction ends. */
+  /** With its row locked until the transaction ends; somebody new has no row to lock. */
   lock(principal: string): Promise<Member | undefined>;
-  /** An empty set of roles is how a removal is kept, so that its revision outlives it. */
-  put(member: Member, now: Date): Promise<void>;
+  /**
+   * Gives it the next revision: the store counts, so that two who add the same principal at once get two revisions, in the order
+   * they are stored. An empty set of roles is how a removal is kept, so that its revision outlives it.
+   */
+  put(member: Omit<Member, 'revision'>, now: Date): Promise<Member>;
   /** How many admins there are beside this principal, their rows locked, so that two admins cannot remove each other. */
   otherAdmins(principal: string): Promise<number>;
 }

@@ -6,6 +6,8 @@ export interface PutMember {
   readonly kind: 'user' | 'service';
   readonly displayName: string;
   readonly roles: readonly Role[];
+  /** The revision that the caller saw; without it the last writer wins. */
+  readonly expectedRevision?: number | undefined;
 }
 
 type Tx = { readonly members: Members; readonly tenants: Tenants } & Recorder;
@@ -13,24 +15,33 @@ type Tx = { readonly members: Members; readonly tenants: Tenants } & Recorder;
 /** Gives a principal its roles in the tenant. Safe to retry: the same roles again change nothing. */
 export async function putMember(tx: Tx, ctx: Context, wanted: PutMember): Promise<Member> {
   const before = await tx.members.lock(wanted.principal);
-  const { principal, kind, displayName } = wanted;
+  const { principal, kind, displayName, expectedRevision } = wanted;
+  refuseMoved(before, expectedRevision);
   const roles = [...new Set(wanted.roles)].sort();
   if (before && sameMember(before, { ...wanted, roles })) return before;
   await keepAnAdmin(tx, before, roles);
-  const member = { principal, kind, displayName, roles, revision: (before?.revision ?? 0) + 1 };
-  await tx.members.put(member, ctx.now);
+  const member = await tx.members.put({ principal, kind, displayName, roles }, ctx.now);
   await project(tx, member);
   return member;
 }
 
 /** Takes every role from a principal. Safe to retry. */
-export async function removeMember(tx: Tx, ctx: Context, principal: string): Promise<void> {
+export async function removeMember(
+  tx: Tx,
+  ctx: Context,
+  { principal, expectedRevision }: Pick<PutMember, 'principal' | 'expectedRevision'>,
+): Promise<void> {
   const before = await tx.members.lock(principal);
   if (!before || before.roles.length === 0) throw new DomainError({ code: 'not_found', what: 'member', id: principal });
+  refuseMoved(before, expectedRevision);
   await keepAnAdmin(tx, before, []);
-  const removed = { ...before, roles: [], revision: before.revision + 1 };
-  await tx.members.put(removed, ctx.now);
-  await project(tx, removed);
+  const { kind, displayName } = before;
+  await project(tx, await tx.members.put({ principal, kind, displayName, roles: [] }, ctx.now));
+}
+
+function refuseMoved(before: Member | undefined, expected: number | undefined): void {
+  const revision = before?.revision ?? 0;
+  if (expected !== undefined && expected !== revision) throw new DomainError({ code: 'moved_meanwhile', revision });
 }
 
 async function keepAnAdmin(tx: Tx, before: Member | undefined, roles: readonly Role[]): Promise<void> {

@@ -14,9 +14,10 @@ export function memberHandlers(plane: ControlPlane): Handlers<typeof memberRoute
       const rows = await plane.read(ctx, (tx) => tx.members.list({ limit: limit + 1, after }));
       return pageFrom(rows, limit, memberView, ({ principal }) => ({ principal }));
     },
-    putMember: async (ctx, input, call) => memberView(await plane.write(ctx, call, (tx) => putMember(tx, ctx, input))),
+    putMember: async (ctx, input, call) =>
+      memberView(await plane.write(ctx, call, (tx) => putMember(tx, ctx, { ...input, expectedRevision: call.ifMatch }))),
     removeMember: async (ctx, { principal }, call) => {
-      await plane.write(ctx, call, (tx) => removeMember(tx, ctx, principal));
+      await plane.write(ctx, call, (tx) => removeMember(tx, ctx, { principal, expectedRevision: call.ifMatch }));
       return { principal };
     },
   };

@@ -204,7 +204,7 @@ describe('the publisher', () => {
     await publishBells(publishing, silent)(streamOf(bells.slice(0, 1)));
     const memberships = dynamoMemberships(dynamo, 'membership');
     expect(await memberships.of('member')).toMatchObject([{ tenant: ctx.tenant, roles: ['admin', 'viewer'] }]);
-    await plane.write(ctx, {}, (tx) => removeMember(tx, ctx, 'member'));
+    await plane.write(ctx, {}, (tx) => removeMember(tx, ctx, { principal: 'member' }));
     await publishBells(publishing, silent)(streamOf([rung.at(-1) as Rung]));
     expect(await memberships.of('member')).toEqual([]);
   });
