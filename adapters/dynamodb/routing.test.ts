@@ -1,4 +1,4 @@
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DynamoDBClient, DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Routing, RoutingEntry } from '#core/serving/index.ts';
 import { startAws, type TestAws } from '../../test/support/aws.ts';
@@ -21,6 +21,10 @@ const entry: RoutingEntry = {
     { ...arm, version: 2, weight: 0.1 },
   ],
 };
+
+function failing(name: string, $fault: 'client' | 'server') {
+  return new DynamoDBServiceException({ name, $fault, $metadata: {}, message: name });
+}
 
 let aws: TestAws;
 let routing: Routing;
@@ -59,15 +63,34 @@ describe('the routing table', () => {
     expect(await routing.read('t', 'flights')).toEqual(entry);
   });
 
-  it('refuses another entry of the same revision, and an older one', async () => {
+  it('refuses another entry of the same revision', async () => {
     await expect(routing.write({ ...entry, version: 9 })).rejects.toMatchObject({ name: 'moved_meanwhile', failure: { revision: 3 } });
-    await expect(routing.write({ ...entry, revision: 2 })).rejects.toMatchObject({ name: 'moved_meanwhile', failure: { revision: 3 } });
     expect(await routing.read('t', 'flights')).toEqual(entry);
   });
 
+  it('takes an older one as done, and keeps what is there', async () => {
+    await routing.write({ ...entry, version: 9, revision: 2 });
+    expect(await routing.read('t', 'flights')).toEqual(entry);
+  });
+
+  it.each([
+    {
+      name: 'a connection that breaks',
+      error: Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }),
+      told: 'StoreUnavailable',
+    },
+    { name: 'a fault of DynamoDB', error: failing('InternalServerError', 'server'), told: 'StoreUnavailable' },
+    { name: 'haste', error: failing('ProvisionedThroughputExceededException', 'client'), told: 'StoreUnavailable' },
+    { name: 'a table that is not there', error: failing('ResourceNotFoundException', 'client'), told: 'ResourceNotFoundException' },
+  ])('tells $name as $told', async ({ error, told }) => {
+    const send = (async () => {
+      throw error;
+    }) as DynamoDBClient['send'];
+    await expect(dynamoRouting({ send }, 'routing').write(entry)).rejects.toMatchObject({ name: told });
+  });
+
   it('moves on, and of racing writers the highest revision stays', async () => {
-    const racing = [6, 4, 7, 5].map((revision) => routing.write({ ...entry, revision }));
-    await Promise.allSettled(racing);
+    await Promise.all([6, 4, 7, 5].map((revision) => routing.write({ ...entry, revision })));
     expect(await routing.read('t', 'flights')).toEqual({ ...entry, revision: 7 });
   });
 });

@@ -20,8 +20,16 @@ export function postgresDeployments(trx: Transaction<Tables>): Deployments {
       const row = await trx.selectFrom('deployment').select(COLUMNS).where('execution_id', '=', execution).executeTakeFirst();
       return row && deploymentOf(row);
     },
-    async replace({ modelId, modelVersionId, executionId, arms }, createdBy, now) {
-      await trx.updateTable('deployment').set({ status: 'retired' }).where('model_id', '=', modelId).where('status', '=', 'live').execute();
+    async live(modelId) {
+      const row = await trx
+        .selectFrom('deployment')
+        .select(COLUMNS)
+        .where('model_id', '=', modelId)
+        .where('status', '=', 'live')
+        .executeTakeFirst();
+      return row && deploymentOf(row);
+    },
+    async add({ modelId, modelVersionId, executionId, arms }, createdBy, now) {
       const row = await trx
         .insertInto('deployment')
         .values(({ selectFrom, fn, lit }) => ({
@@ -33,14 +41,20 @@ export function postgresDeployments(trx: Transaction<Tables>): Deployments {
             .select(({ eb }) => eb(fn.coalesce(fn.max('revision'), lit(0)), '+', 1).as('next'))
             .where('model_id', '=', modelId),
           arms: JSON.stringify(arms),
-          status: 'live',
+          status: 'deploying',
           created_by: createdBy,
           created_at: now,
-          live_at: now,
         }))
         .returning(COLUMNS)
         .executeTakeFirstOrThrow();
       return deploymentOf(row);
+    },
+    async move(id, to, now) {
+      await trx
+        .updateTable('deployment')
+        .set({ status: to, ...(to === 'live' ? { live_at: now } : {}) })
+        .where('id', '=', id)
+        .execute();
     },
   };
 }

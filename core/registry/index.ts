@@ -1,6 +1,8 @@
 /** Model versions, the ladder they climb and what serves. Start at register-version.ts. */
+export { beginDeployment } from './begin-deployment.ts';
+export { completeDeployment } from './complete-deployment.ts';
 export { DEPLOYMENT_STATUSES } from './deployment-status.ts';
-export { goLive } from './go-live.ts';
+export { failDeployment } from './fail-deployment.ts';
 export type {
   Aliases,
   Deployment,

@@ -121,10 +121,14 @@ export interface Deployment {
 
 export interface Deployments {
   ofExecution(execution: string): Promise<Deployment | undefined>;
-  /** Retires what was live and puts this in its place under the model's next revision. The caller holds the model's lock. */
-  replace(
+  /** The one that serves under the model's name. */
+  live(modelId: string): Promise<Deployment | undefined>;
+  /** Takes the model's next revision, as `deploying`. The caller holds the model's lock. */
+  add(
     deployment: Pick<Deployment, 'modelId' | 'modelVersionId' | 'executionId' | 'arms'>,
     createdBy: string,
     now: Date,
   ): Promise<Deployment>;
+  /** The caller holds the model's lock. */
+  move(id: string, to: 'live' | 'retired' | 'failed', now: Date): Promise<void>;
 }

@@ -7,8 +7,9 @@ import type { Signature } from './signature.ts';
 export interface Routing {
   read(tenant: string, model: string): Promise<RoutingEntry | undefined>;
   /**
-   * Compare-and-set by revision: an older revision never replaces a newer one, the same entry again is done already.
-   * @throws {DomainError} `moved_meanwhile` when a newer entry, or another one of the same revision, is there
+   * Compare-and-set by revision: an older revision never replaces a newer one and counts as done, as the same entry again does.
+   * @throws {DomainError} `moved_meanwhile` when another entry of the same revision is there
+   * @throws {StoreUnavailable}
    */
   write(entry: RoutingEntry): Promise<void>;
 }

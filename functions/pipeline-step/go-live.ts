@@ -1,30 +1,33 @@
-import { moveExecution, recordedStep } from '#core/pipelines/index.ts';
-import { goLive as makeLive } from '#core/registry/index.ts';
+import { hasEnded, moveExecution, recordedStep } from '#core/pipelines/index.ts';
+import { beginDeployment, completeDeployment } from '#core/registry/index.ts';
 import type { Step, StepCall } from '#functions/_steps/serve-step.ts';
 import { recordingIn } from '#functions/_steps/step-log.ts';
 import { outputOf } from '#functions/_steps/step-outputs.ts';
 import type { PipelineStepDeps } from './deps.ts';
 
 /**
- * Puts the registered version to work: first in Postgres, then in the routing table that predictions read. Only when both hold has
- * the execution succeeded; a retry after a crash in between writes the same routing entry again.
+ * Puts the registered version to work: Postgres says that it is being deployed, the routing table that predictions read gets its
+ * entry, then Postgres says that it serves, and in the same transaction that the execution succeeded. So Postgres never calls
+ * live what predictions do not come from, and a retry after a crash anywhere in between repeats what was done.
  */
 export function goLive(deps: PipelineStepDeps): Step {
   return async (call) => {
     const { ctx, execution } = call;
-    if (execution.status === 'succeeded') return { status: 'succeeded' };
     await closeApproval(deps, call);
     const { model, version } = await outputOf(deps.plane, ctx, execution, 'register');
     const { alias } = execution.plan.deployment;
     const inputs = { execution: execution.id, model, version, alias };
     const live = await recordedStep(recordingIn(deps.plane), ctx, execution.id, { step: 'go-live', version: 1, inputs }, async () => {
-      const entry = await deps.plane.write(ctx, {}, (tx) => makeLive(tx, ctx, { model, version, execution: execution.id, alias }));
+      const order = { model, version, execution: execution.id, alias };
+      const entry = await deps.plane.write(ctx, {}, (tx) => beginDeployment(tx, ctx, order));
       await deps.routing.write(entry);
+      await deps.plane.write(ctx, {}, async (tx) => {
+        await completeDeployment(tx, ctx, order);
+        const now = await tx.executions.lock(execution.id);
+        if (now && !hasEnded(now.status)) await moveExecution(tx, ctx, execution.id, 'running');
+        await moveExecution(tx, ctx, execution.id, 'succeeded');
+      });
       return { model, version, revision: entry.revision, alias };
-    });
-    await deps.plane.write(ctx, {}, async (tx) => {
-      await moveExecution(tx, ctx, execution.id, 'running');
-      await moveExecution(tx, ctx, execution.id, 'succeeded');
     });
     return { ...live, status: 'succeeded' };
   };

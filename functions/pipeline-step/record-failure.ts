@@ -6,6 +6,7 @@ import {
   type StepRecord,
   trainingFailure,
 } from '#core/pipelines/index.ts';
+import { failDeployment } from '#core/registry/index.ts';
 import type { Step, StepEvent } from '#functions/_steps/serve-step.ts';
 import type { PipelineStepDeps } from './deps.ts';
 
@@ -54,6 +55,7 @@ export function recordFailure(deps: PipelineStepDeps): Step {
         if (run?.status === 'RUNNING') await tx.runs.finish(run.id, 'FAILED', ctx.now.getTime());
       }
       await closeApproval(tx.approvals, execution.id, error, ctx.now);
+      await failDeployment(tx, ctx, execution.id);
       await moveExecution(tx, ctx, execution.id, status, { failure });
       return { status, failure };
     });

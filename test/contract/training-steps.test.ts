@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decideApproval } from '../../core/governance/index.ts';
-import type { Context } from '../../core/kernel/index.ts';
+import { type Context, StoreUnavailable } from '../../core/kernel/index.ts';
 import type { Entry } from '../support/tar-gz.ts';
 import { goodModel, startTrainingSteps } from '../support/training-steps.ts';
 
@@ -143,6 +143,41 @@ describe('the steps of the training machine', () => {
       'go-live': 'succeeded',
     });
     expect(await steps.routing.read(ctx.tenant, 'delays')).toMatchObject({ version: 2, revision: 2 });
+  });
+
+  it('leave what is live as it is while the routing table cannot be written, and go live when it can', async () => {
+    const upToLive = async () => {
+      const { id } = await steps.start(ctx, PIPELINE, 'alone');
+      await upToTraining(id);
+      await steps.run('evaluate-model', ctx, id, 'evaluate');
+      await steps.run('pipeline-step', ctx, id, 'gates');
+      return { id, ...((await steps.run('pipeline-step', ctx, id, 'register')) as { version: number }) };
+    };
+    const live = () => steps.plane.read(ctx, async (tx) => (await tx.models.find('delays'))?.liveVersion);
+    const goLive = (id: string) => steps.run('pipeline-step', ctx, id, 'go-live');
+    const [before, routed] = [await live(), await steps.routing.read(ctx.tenant, 'delays')];
+    expect(routed?.version).toBe(before);
+
+    steps.breakRouting(new StoreUnavailable('The routing table', { cause: undefined }));
+    const lost = await upToLive();
+    await expect(goLive(lost.id)).rejects.toMatchObject({ name: 'StoreUnavailable' });
+    await fail(lost.id, 'GoLive', 'StoreUnavailable');
+    expect(await live()).toBe(before);
+    expect(await steps.plane.read(ctx, (tx) => tx.executions.find(lost.id))).toMatchObject({ status: 'failed' });
+    expect(await steps.plane.read(ctx, (tx) => tx.modelVersions.find('delays', lost.version))).toMatchObject({
+      deploymentStatus: 'failed',
+    });
+
+    const late = await upToLive();
+    await expect(goLive(late.id)).rejects.toMatchObject({ name: 'StoreUnavailable' });
+    expect(await live()).toBe(before);
+    steps.breakRouting(undefined);
+    expect(await steps.routing.read(ctx.tenant, 'delays')).toEqual(routed);
+    expect(await goLive(late.id)).toMatchObject({ status: 'succeeded', version: late.version });
+    expect(await live()).toBe(late.version);
+    expect(await steps.routing.read(ctx.tenant, 'delays')).toMatchObject({ version: late.version });
+    // The state repeated after all is done answers the same.
+    expect(await goLive(late.id)).toMatchObject({ status: 'succeeded', version: late.version });
   });
 
   it('tell a machine that asks again what was decided under its older token', async () => {

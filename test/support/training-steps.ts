@@ -12,6 +12,7 @@ import { yamlDocument } from '../../adapters/yaml/source-document.ts';
 import { readPipelineFile } from '../../api/read-pipeline-file.ts';
 import type { Context } from '../../core/kernel/index.ts';
 import { putPipeline, startExecution } from '../../core/pipelines/index.ts';
+import type { Routing } from '../../core/serving/index.ts';
 import { serveStep } from '../../functions/_steps/serve-step.ts';
 import { sha256 } from '../../functions/_steps/step-log.ts';
 import { split } from '../../functions/data-step/split.ts';
@@ -44,6 +45,13 @@ export async function startTrainingSteps() {
   const plane = controlPlane({ pool: postgres.pool, bell: { ring: async () => undefined } });
   const objects = s3ObjectStore(s3, BUCKET);
   const routing = dynamoRouting(dynamo, 'routing');
+  let outage: Error | undefined;
+  const fragileRouting: Pick<Routing, 'write'> = {
+    async write(entry) {
+      if (outage) throw outage;
+      return routing.write(entry);
+    },
+  };
   const size = { memoryMb: 512, threads: 2 };
   const functions = {
     'data-step': serveStep('data-step', plane, {
@@ -57,7 +65,7 @@ export async function startTrainingSteps() {
       pipelineSteps({
         plane,
         objects,
-        routing,
+        routing: fragileRouting,
         bucket: BUCKET,
         region: 'us-east-1',
         roleArn: 'arn:aws:iam::000000000000:role/training',
@@ -72,6 +80,11 @@ export async function startTrainingSteps() {
     objects,
     routing,
     newTenant: () => postgres.newTenant(),
+
+    /** From now on writing the routing table fails with this, or works again. */
+    breakRouting(error: Error | undefined) {
+      outage = error;
+    },
 
     contextOf(tenant: string): Context {
       return { tenant, principal: { id: 'ada', kind: 'user', roles: ['scientist'] }, now: new Date(), requestId: randomUUID() };
