@@ -3,12 +3,12 @@ import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ControlPlane, controlPlane } from '#adapters/postgres/control-plane.ts';
 import { controlRoutes } from '#api/routes.ts';
-import { createDatasetVersion } from '#core/data/index.ts';
 import type { Context, Role } from '#core/kernel/index.ts';
 import { registerVersion } from '#core/registry/index.ts';
 import { type HttpEvent, serve } from '#functions/_http/serve.ts';
 import { keys } from '#functions/_steps/keys.ts';
 import { startAws, type TestAws } from '../../test/support/aws.ts';
+import { newExecution } from '../../test/support/new-execution.ts';
 import { startPostgres, type TestPostgres } from '../../test/support/postgres.ts';
 import { controlHandlers, S3_OPTIONS } from './control-handlers.ts';
 
@@ -58,20 +58,6 @@ function caller(tenant: { readonly id: string; readonly slug: string }, roles: r
 
 const rows = Buffer.from('PAR1 some rows PAR1');
 const sha256 = createHash('sha256').update(rows).digest('hex');
-
-/** An execution of ada's that nothing has happened to yet. */
-async function anExecution(tenant: string): Promise<{ readonly execution: string; readonly ctx: Context }> {
-  const ctx: Context = { tenant, principal: { id: 'ada', kind: 'user', roles: [] }, now: new Date(), requestId: randomUUID() };
-  const dataset = { dataset: 'flights', sha256, bytes: 10, format: 'parquet' as const, objectKey: 'k' };
-  const { id: execution } = await plane.write(ctx, {}, async (tx) => {
-    const { id: datasetVersionId } = await createDatasetVersion(tx, ctx, dataset);
-    const { id } = await tx.pipelines.lock('flights', 'ada');
-    const source = { source: 's', sourceSha256: sha256, definition: {} as never, createdBy: 'ada' };
-    const { id: pipelineVersionId } = await tx.pipelines.addVersion(id, source);
-    return tx.executions.add({ pipelineVersionId, datasetVersionId, plan: {} as never, createdBy: 'ada', createdByKind: 'user' }, ctx.now);
-  });
-  return { execution, ctx };
-}
 
 async function uploaded(as: ReturnType<typeof caller>): Promise<void> {
   const { body } = await as('createUpload', { body: { kind: 'dataset', sha256, bytes: rows.length } });
@@ -180,7 +166,8 @@ describe('the control plane', () => {
   it('shows the files of an execution and of its model as addresses, never as keys', async () => {
     const tenant = await postgres.newTenant();
     const as = caller(tenant, ['scientist', 'approver'], 'grace');
-    const { execution, ctx } = await anExecution(tenant.id);
+    const ctx: Context = { tenant: tenant.id, principal: { id: 'ada', kind: 'user', roles: [] }, now: new Date(), requestId: randomUUID() };
+    const execution = await plane.write(ctx, {}, (tx) => newExecution(tx, ctx));
     const put = async (Key: string, text: string) => {
       const ChecksumSHA256 = createHash('sha256').update(text).digest('base64');
       await s3.send(new PutObjectCommand({ Bucket: 'data', Key, Body: text, ChecksumSHA256 }));
