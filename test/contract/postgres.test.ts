@@ -1,0 +1,34 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe } from 'vitest';
+import { type ControlPlane, controlPlane } from '#adapters/postgres/control-plane.ts';
+import type { Context } from '#core/kernel/index.ts';
+import { startPostgres, type TestPostgres } from '../support/postgres.ts';
+import { approvalsContract } from './approvals-contract.ts';
+import { executionsContract } from './executions-contract.ts';
+import { membersContract } from './members-contract.ts';
+import { registryContract } from './registry-contract.ts';
+import { stepsContract } from './steps-contract.ts';
+import type { Transactions } from './transactions.ts';
+
+let postgres: TestPostgres;
+let plane: ControlPlane;
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+  plane = controlPlane({ pool: postgres.pool, bell: { ring: async () => undefined } });
+});
+afterAll(() => postgres?.stop());
+
+async function open(): Promise<Transactions> {
+  const { id: tenant } = await postgres.newTenant();
+  const ctx: Context = { tenant, principal: { id: 'ada', kind: 'user', roles: [] }, now: new Date(), requestId: randomUUID() };
+  return { ctx, write: (work) => plane.write(ctx, {}, work), read: (work) => plane.read(ctx, work) };
+}
+
+describe('in Postgres', () => {
+  executionsContract(open);
+  stepsContract(open);
+  registryContract(open);
+  membersContract(open);
+  approvalsContract(open);
+});

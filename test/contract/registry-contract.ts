@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import type { ControlTx } from '#adapters/postgres/control-tx.ts';
+import { fulfilled, refusals, type Transactions } from './transactions.ts';
+
+const VERSION: Parameters<ControlTx['modelVersions']['add']>[1] = {
+  runId: null,
+  executionId: null,
+  datasetVersionId: null,
+  evaluationId: null,
+  artifactKey: 'a',
+  artifactSha256: 'a'.repeat(64),
+  artifactBytes: 5,
+  signatureKey: 's',
+  profileKey: null,
+  trainingKey: null,
+  signature: { version: 1 },
+};
+
+/** What every store of `Models`, `ModelVersions` and `Aliases` must do. */
+export function registryContract(open: () => Promise<Transactions>) {
+  describe('the model registry', () => {
+    async function withVersions(count: number) {
+      const store = await open();
+      const add = () =>
+        store.write(async (tx) => tx.modelVersions.add((await tx.models.lock('flights', 'ada')).id, VERSION, 'ada', store.ctx.now));
+      const versions = await Promise.all(Array.from({ length: count }, add));
+      return { store, versions, modelId: versions[0]?.modelId ?? '' };
+    }
+
+    it('makes a model once and numbers its versions in turn while writers race', async () => {
+      const { store, versions } = await withVersions(6);
+      expect(new Set(versions.map(({ modelId }) => modelId)).size).toBe(1);
+      expect(versions.map(({ number }) => number).sort()).toEqual([1, 2, 3, 4, 5, 6]);
+      const { model, page } = await store.read(async (tx) => ({
+        model: await tx.models.find('flights'),
+        page: await tx.modelVersions.list('flights', { limit: 2, before: 5 }),
+      }));
+      expect(model).toMatchObject({ latestVersion: 6, liveVersion: null });
+      expect(page.map(({ number }) => number)).toEqual([4, 3]);
+    });
+
+    it('lets exactly one of racing moves win', async () => {
+      const { store, versions } = await withVersions(1);
+      const [at] = versions;
+      if (!at) throw new Error('no version');
+      const move = (stage: 'staging' | 'production') => store.write((tx) => tx.modelVersions.move(at, { stage }, store.ctx.now));
+      const outcomes = await Promise.allSettled([move('staging'), move('production'), move('staging')]);
+      const [winner, ...others] = fulfilled(outcomes);
+      expect(others).toEqual([]);
+      expect(refusals(outcomes)).toEqual(['moved_meanwhile', 'moved_meanwhile']);
+      expect(winner?.revision).toBe(at.revision + 1);
+      const { stage, revision } = winner ?? {};
+      expect(await store.read((tx) => tx.modelVersions.findById(at.id))).toMatchObject({ stage, revision });
+    });
+
+    it('counts every move of an alias, also when two make it at once', async () => {
+      const { store, modelId } = await withVersions(2);
+      const put = (number: number) => store.write((tx) => tx.aliases.put(modelId, 'champion', number, 'ada', store.ctx.now));
+      const moved = await Promise.all([put(1), put(2), put(1)]);
+      expect(moved.map(({ revision }) => revision).sort()).toEqual([1, 2, 3]);
+      const last = moved.find(({ revision }) => revision === 3);
+      expect(await store.read((tx) => tx.models.find('flights'))).toMatchObject({ aliases: { champion: last?.number } });
+    });
+
+    it('holds an alias for the one who locked it', async () => {
+      const { store, modelId } = await withVersions(1);
+      await store.write((tx) => tx.aliases.put(modelId, 'champion', 1, 'ada', store.ctx.now));
+      const moveFrom = () =>
+        store.write(async (tx) => {
+          const before = await tx.aliases.lock(modelId, 'champion');
+          await tx.aliases.put(modelId, 'champion', 1, 'ada', store.ctx.now);
+          return before?.revision;
+        });
+      expect((await Promise.all([moveFrom(), moveFrom(), moveFrom()])).sort()).toEqual([1, 2, 3]);
+    });
+
+    it('shows nothing of it to another tenant', async () => {
+      const [{ versions }, other] = [await withVersions(1), await open()];
+      const found = await other.read(async (tx) => ({
+        model: await tx.models.find('flights'),
+        version: await tx.modelVersions.find('flights', 1),
+        byId: await tx.modelVersions.findById(versions[0]?.id ?? ''),
+        all: await tx.models.list({ limit: 9 }),
+      }));
+      expect(found).toEqual({ model: undefined, version: undefined, byId: undefined, all: [] });
+    });
+  });
+}
