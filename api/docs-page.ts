@@ -1,3 +1,5 @@
+import { escapeHtml } from '#core/kernel/index.ts';
+
 type Json = Readonly<Record<string, unknown>>;
 
 interface Parameter {
@@ -30,12 +32,12 @@ export function docsPage(document: Json): string {
   const tags = [...new Set(operations.map(({ operation }) => operation.tags[0] ?? ''))];
   const sections = tags.map((tag) => {
     const own = operations.filter(({ operation }) => operation.tags[0] === tag);
-    return `<section id="${escaped(tag)}"><h2>${escaped(tag)}</h2>${own.map(card).join('')}</section>`;
+    return `<section id="${escapeHtml(tag)}"><h2>${escapeHtml(tag)}</h2>${own.map(card).join('')}</section>`;
   });
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escaped(title)} API</title><style>${STYLE}</style></head><body>
-<nav><strong>${escaped(title)} API</strong>${tags.map((tag) => `<a href="#${escaped(tag)}">${escaped(tag)}</a>`).join('')}<a href="/openapi.json">openapi.json</a></nav>
-<main><h1>${escaped(title)} API</h1><p>${prose(description)}</p>${sections.join('')}</main></body></html>`;
+<title>${escapeHtml(title)} API</title><style>${STYLE}</style></head><body>
+<nav><strong>${escapeHtml(title)} API</strong>${tags.map((tag) => `<a href="#${escapeHtml(tag)}">${escapeHtml(tag)}</a>`).join('')}<a href="/openapi.json">openapi.json</a></nav>
+<main><h1>${escapeHtml(title)} API</h1><p>${prose(description)}</p>${sections.join('')}</main></body></html>`;
 }
 
 function card({ path, method, operation }: { path: string; method: string; operation: Operation }): string {
@@ -43,17 +45,17 @@ function card({ path, method, operation }: { path: string; method: string; opera
   const [status = '200', done] = Object.entries(operation.responses).find(([code]) => code.startsWith('2')) ?? [];
   const answered = done?.content?.['application/json']?.schema;
   const refusals = Object.entries(operation.responses).filter(([code]) => !code.startsWith('2'));
-  return `<details id="${escaped(operation.operationId)}"><summary><b class="${method.toLowerCase()}">${method}</b> <code>${escaped(path)}</code>
+  return `<details id="${escapeHtml(operation.operationId)}"><summary><b class="${method.toLowerCase()}">${method}</b> <code>${escapeHtml(path)}</code>
 <span>${prose(operation.summary)}</span></summary>
-<p class="needs">needs <code>${escaped(operation['x-sluice-permission'])}</code></p>
+<p class="needs">needs <code>${escapeHtml(operation['x-sluice-permission'])}</code></p>
 ${operation.parameters?.length ? `<h3>Parameters</h3><table>${operation.parameters.map(parameterRow).join('')}</table>` : ''}
-${body ? `<h3>Body</h3><pre>${escaped(shape(body))}</pre>` : ''}
-<h3>Answers ${escaped(status)}</h3>${answered ? `<pre>${escaped(shape(answered))}</pre>` : ''}
-<h3>Refuses</h3><table>${refusals.map(([code, { description }]) => `<tr><th>${escaped(code)}</th><td>${prose(description)}</td></tr>`).join('')}</table></details>`;
+${body ? `<h3>Body</h3><pre>${escapeHtml(shape(body))}</pre>` : ''}
+<h3>Answers ${escapeHtml(status)}</h3>${answered ? `<pre>${escapeHtml(shape(answered))}</pre>` : ''}
+<h3>Refuses</h3><table>${refusals.map(([code, { description }]) => `<tr><th>${escapeHtml(code)}</th><td>${prose(description)}</td></tr>`).join('')}</table></details>`;
 }
 
 function parameterRow({ name, in: place, required, description, schema }: Parameter): string {
-  return `<tr><th><code>${escaped(name)}</code></th><td>${escaped(place)}${required ? ', required' : ''}</td><td>${prose(description ?? '')} <code>${escaped(schema ? shape(schema) : '')}</code></td></tr>`;
+  return `<tr><th><code>${escapeHtml(name)}</code></th><td>${escapeHtml(place)}${required ? ', required' : ''}</td><td>${prose(description ?? '')} <code>${escapeHtml(schema ? shape(schema) : '')}</code></td></tr>`;
 }
 
 /** A JSON Schema the way a person would write the value down. */
@@ -77,11 +79,7 @@ function shape(schema: Json, indent = ''): string {
 }
 
 function prose(text: string): string {
-  return escaped(text).replace(/`([^`]+)`/g, '<code>$1</code>');
-}
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+  return escapeHtml(text).replace(/`([^`]+)`/g, '<code>$1</code>');
 }
 
 const STYLE = `:root{color-scheme:light dark;--line:#8884;--soft:#8881;--ink:light-dark(#1b1f24,#e6e8eb);--dim:light-dark(#57606a,#9aa4af)}
@@ -91,7 +89,7 @@ nav a{color:var(--dim);text-decoration:none}nav a:hover{color:var(--ink)}main{pa
 h1{margin:0}h2{margin:2rem 0 .5rem;text-transform:capitalize}h3{margin:1rem 0 .25rem;font-size:.85rem;color:var(--dim)}
 details{border:1px solid var(--line);border-radius:8px;margin:.5rem 0;padding:0 1rem}details[open]{padding-bottom:1rem}
 summary{cursor:pointer;padding:.6rem 0;display:grid;grid-template-columns:4.5rem minmax(0,auto) 1fr;gap:.75rem;align-items:baseline}summary span{color:var(--dim)}
-b{font:600 12px/1.6 ui-monospace,monospace;text-align:center;border-radius:4px;color:#fff;background:#57606a}b.get{background:#1a7f5a}b.post{background:#0b62c4}b.put,b.patch{background:#9a6700}b.delete{background:#b3261e}
+b{font:600 12px/1.6 ui-monospace,monospace;text-align:center;border-radius:4px;color:#fff;background:#57606a}b.get{background:#1a7f5a}b.post{background:#0b62c4}b.put{background:#9a6700}b.delete{background:#b3261e}
 code,pre{font:13px/1.5 ui-monospace,monospace}pre{background:var(--soft);border-radius:6px;padding:.75rem;overflow:auto}
 table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.3rem .75rem .3rem 0;border-top:1px solid var(--line);font-weight:400}
 .needs{color:var(--dim);margin:.25rem 0}@media(max-width:48rem){body{display:block}nav{position:static;height:auto;border:0}}`;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { ALGORITHMS, COLUMN_ROLES, COLUMN_TYPES, METRICS, type PipelineDefinition } from '#core/pipelines/index.ts';
+import { Name } from './fields.ts';
 
-const Name = z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/, 'a name is 1 to 63 of a–z, 0–9, "-" and "_", and begins with a letter');
 /** Column names become ONNX inputs and quoted SQL names. */
 const ColumnName = z
   .string()

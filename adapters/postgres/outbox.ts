@@ -1,11 +1,12 @@
 import { sql } from 'kysely';
+import type { Destination } from '#core/kernel/index.ts';
 import { enterTenant } from './control-plane.ts';
 import type { Postgres } from './pool.ts';
 import { asUnavailable } from './unavailable.ts';
 
 export interface OutboxMessage {
   readonly id: string;
-  readonly destination: 'bus' | 'execution' | 'task' | 'membership';
+  readonly destination: Destination;
   readonly type: string;
   readonly subject: string;
   readonly sequence: number;

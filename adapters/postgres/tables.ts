@@ -1,4 +1,5 @@
 import type { ColumnType, Generated } from 'kysely';
+import type { Destination } from '#core/kernel/index.ts';
 
 type Json<T = unknown> = ColumnType<T, string, string>;
 type Stamp = ColumnType<Date, Date | undefined, Date>;
@@ -215,7 +216,7 @@ export interface Tables {
   outbox: {
     id: string;
     intent: string;
-    destination: 'bus' | 'execution' | 'task' | 'membership';
+    destination: Destination;
     type: string;
     subject: string;
     sequence: number;

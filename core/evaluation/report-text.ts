@@ -1,10 +1,3 @@
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-
-/** Text as HTML: nothing a person or a file said can become markup. */
-export function escapeHtml(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
-}
-
 export function number(value: number | null | undefined): string {
   if (value === null || value === undefined) return '–';
   if (Number.isInteger(value)) return value.toLocaleString('en-US');

@@ -1,8 +1,9 @@
+import { escapeHtml } from '#core/kernel/index.ts';
 import type { Evaluated, SegmentResult } from './evaluate.ts';
 import type { Estimate } from './gates.ts';
 import { calibrationChart, rocChart } from './report-charts.ts';
 import { REPORT_STYLE } from './report-style.ts';
-import { escapeHtml, number, percent } from './report-text.ts';
+import { number, percent } from './report-text.ts';
 
 export interface ReportFacts {
   readonly pipeline: string;

@@ -1,5 +1,6 @@
 /** What every capability shares: who calls, what can be refused, what is recorded. */
 export { type Context, type Principal, ROLES, type Role } from './context.ts';
+export { escapeHtml } from './escape-html.ts';
 export { type DataIssue, DomainError, type Failure, type FeatureIssue, type SourceIssue } from './failure.ts';
-export type { Recorded, Recorder } from './recorder.ts';
+export type { Destination, Recorded, Recorder } from './recorder.ts';
 export { StoreUnavailable } from './store-unavailable.ts';

@@ -1,3 +1,6 @@
+/** Where a message goes: the bus, an order to the orchestrator, an answer to a waiting task, or a projection. */
+export type Destination = 'bus' | 'execution' | 'task' | 'membership';
+
 /** A fact worth telling: becomes one audit row and one outbox message in the transaction that made it true. */
 export interface Recorded {
   /** Versioned event type, e.g. `model.version.registered.v1`. */
@@ -5,8 +8,8 @@ export interface Recorded {
   /** The aggregate, e.g. `model/flights/versions/1`; messages of one subject carry a rising sequence. */
   readonly subject: string;
   readonly data: Readonly<Record<string, unknown>>;
-  /** Where the message goes; `bus` unless it is an order to the orchestrator or a projection. */
-  readonly destination?: 'bus' | 'execution' | 'task' | 'membership';
+  /** @default 'bus' */
+  readonly destination?: Destination;
 }
 
 export interface Recorder {
