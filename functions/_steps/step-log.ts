@@ -1,10 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { ControlPlane } from '#adapters/postgres/control-plane.ts';
 import type { Recording } from '#core/pipelines/index.ts';
-
-export function sha256(text: string): string {
-  return createHash('sha256').update(text, 'utf8').digest('hex');
-}
+import { sha256 } from '#functions/_stores/sha256.ts';
 
 /** The diary of steps in Postgres, a transaction per line, stamped when the line is written. */
 export function recordingIn(plane: Pick<ControlPlane, 'write'>): Recording {

@@ -7,7 +7,7 @@ import { DomainError } from '#core/kernel/index.ts';
 import { type Pipeline, type PipelineVersion, putPipeline } from '#core/pipelines/index.ts';
 import { pageFrom, readCursor } from '#functions/_http/cursor.ts';
 import type { Handlers } from '#functions/_http/serve.ts';
-import { sha256 } from '#functions/_steps/step-log.ts';
+import { sha256 } from '#functions/_stores/sha256.ts';
 
 const ByName = z.object({ name: z.string() });
 

@@ -1,6 +1,6 @@
 import type { Context } from '#core/kernel/index.ts';
 import type { StepRecord } from '#core/pipelines/index.ts';
-import { keys } from '#functions/_steps/keys.ts';
+import { keys } from '#functions/_stores/keys.ts';
 import type { ReadingDeps } from './reading-deps.ts';
 
 type Output = Readonly<Record<string, unknown>>;

@@ -3,11 +3,11 @@ import { fileColumns, profileDataset, writeQuarantine } from '#adapters/duckdb/d
 import { compareSchema, type DatasetProfile, judgeQuality } from '#core/data/index.ts';
 import { type DataIssue, DomainError } from '#core/kernel/index.ts';
 import { beginExecution, type Execution, recordedStep } from '#core/pipelines/index.ts';
-import { keys } from '#functions/_steps/keys.ts';
-import { withScratch } from '#functions/_steps/scratch.ts';
 import type { Step } from '#functions/_steps/serve-step.ts';
 import { recordingIn } from '#functions/_steps/step-log.ts';
 import type { StepOutputs } from '#functions/_steps/step-outputs.ts';
+import { keys } from '#functions/_stores/keys.ts';
+import { withScratch } from '#functions/_stores/scratch.ts';
 import type { DataStepDeps } from './deps.ts';
 import { fetchDataset } from './fetch-dataset.ts';
 

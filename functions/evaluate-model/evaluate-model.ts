@@ -13,11 +13,11 @@ import {
 import type { Context } from '#core/kernel/index.ts';
 import { type Execution, recordedStep } from '#core/pipelines/index.ts';
 import { parseSignature } from '#core/serving/index.ts';
-import { keys } from '#functions/_steps/keys.ts';
-import { withScratch } from '#functions/_steps/scratch.ts';
 import type { Step } from '#functions/_steps/serve-step.ts';
 import { recordingIn } from '#functions/_steps/step-log.ts';
 import { outputOf, type StepOutputs } from '#functions/_steps/step-outputs.ts';
+import { keys } from '#functions/_stores/keys.ts';
+import { withScratch } from '#functions/_stores/scratch.ts';
 import { scoreRows } from './score-rows.ts';
 
 export interface EvaluateModelDeps {

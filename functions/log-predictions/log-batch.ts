@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { type PredictionMessage, parsePredictionMessage, planFiles, type SettlePorts, settleFile } from '#core/serving/index.ts';
+import { sha256 } from '#functions/_stores/sha256.ts';
 
 export interface DeliveredMessage {
   readonly messageId: string;
@@ -28,7 +28,7 @@ export async function logBatch(ports: SettlePorts, delivered: readonly Delivered
   }
   const files = planFiles(
     readable.map(({ message }) => message),
-    (text) => createHash('sha256').update(text).digest('hex'),
+    sha256,
   );
   const waiting = [...files];
   const work = async () => {

@@ -1,10 +1,11 @@
 import { startRun } from '#core/experiments/index.ts';
 import { type Context, DomainError } from '#core/kernel/index.ts';
 import { canonicalJson, type Execution, trainingJob } from '#core/pipelines/index.ts';
-import { keys } from '#functions/_steps/keys.ts';
 import type { Step } from '#functions/_steps/serve-step.ts';
-import { recordingIn, sha256 } from '#functions/_steps/step-log.ts';
+import { recordingIn } from '#functions/_steps/step-log.ts';
 import { outputOf, type StepOutputs } from '#functions/_steps/step-outputs.ts';
+import { keys } from '#functions/_stores/keys.ts';
+import { sha256 } from '#functions/_stores/sha256.ts';
 import type { PipelineStepDeps } from './deps.ts';
 import { trainInputs } from './train-inputs.ts';
 

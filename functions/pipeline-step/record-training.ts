@@ -1,10 +1,10 @@
 import type { Metric } from '#core/experiments/index.ts';
 import { DomainError } from '#core/kernel/index.ts';
 import { attemptOf } from '#core/pipelines/index.ts';
-import { keys } from '#functions/_steps/keys.ts';
 import type { Step, StepEvent } from '#functions/_steps/serve-step.ts';
 import { recordingIn } from '#functions/_steps/step-log.ts';
 import { outputOf, type StepOutputs } from '#functions/_steps/step-outputs.ts';
+import { keys } from '#functions/_stores/keys.ts';
 import type { PipelineStepDeps } from './deps.ts';
 import { takeModel } from './take-model.ts';
 

@@ -1,8 +1,9 @@
 import { answerApproval } from '#core/governance/index.ts';
 import { moveExecution } from '#core/pipelines/index.ts';
 import type { Step } from '#functions/_steps/serve-step.ts';
-import { recordingIn, sha256 } from '#functions/_steps/step-log.ts';
+import { recordingIn } from '#functions/_steps/step-log.ts';
 import { outputOf } from '#functions/_steps/step-outputs.ts';
+import { sha256 } from '#functions/_stores/sha256.ts';
 import type { PipelineStepDeps } from './deps.ts';
 
 /**

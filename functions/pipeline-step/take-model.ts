@@ -3,9 +3,9 @@ import { MODEL_FILES, type ModelFile, readModelArchive } from '#adapters/tar/mod
 import { type Context, DomainError } from '#core/kernel/index.ts';
 import { featuresOf, type Plan } from '#core/pipelines/index.ts';
 import { parseSignature, type Signature } from '#core/serving/index.ts';
-import { keys } from '#functions/_steps/keys.ts';
-import { withScratch } from '#functions/_steps/scratch.ts';
 import type { Artifact, StepOutputs } from '#functions/_steps/step-outputs.ts';
+import { keys } from '#functions/_stores/keys.ts';
+import { withScratch } from '#functions/_stores/scratch.ts';
 import type { PipelineStepDeps } from './deps.ts';
 
 const LIMITS = { modelBytes: 100 * 2 ** 20, jsonBytes: 8 * 2 ** 20 };

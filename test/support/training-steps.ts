@@ -14,7 +14,7 @@ import type { Context } from '../../core/kernel/index.ts';
 import { putPipeline, startExecution } from '../../core/pipelines/index.ts';
 import type { Routing } from '../../core/serving/index.ts';
 import { serveStep } from '../../functions/_steps/serve-step.ts';
-import { sha256 } from '../../functions/_steps/step-log.ts';
+import { sha256 } from '../../functions/_stores/sha256.ts';
 import { split } from '../../functions/data-step/split.ts';
 import { validate } from '../../functions/data-step/validate.ts';
 import { evaluateModel } from '../../functions/evaluate-model/evaluate-model.ts';
