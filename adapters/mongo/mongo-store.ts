@@ -4,8 +4,6 @@ import { reach } from './reach.ts';
 export interface MongoStoreProps {
   /** The secret's text, read when a connection is made. */
   readonly secret: () => Promise<string>;
-  /** The certificates that a DocumentDB cluster's own is checked against. */
-  readonly caFile: string | undefined;
   /** How long to look for the server. @default 5000 */
   readonly patienceMs?: number;
 }
@@ -22,8 +20,8 @@ export function mongoStore(props: MongoStoreProps): () => Promise<Db> {
   };
 }
 
-async function connect({ secret, caFile, patienceMs = 5000 }: MongoStoreProps): Promise<Db> {
-  const { uri, database, options } = mongoAddress(JSON.parse(await secret()), caFile);
+async function connect({ secret, patienceMs = 5000 }: MongoStoreProps): Promise<Db> {
+  const { uri, database, options } = mongoAddress(JSON.parse(await secret()));
   const client = new MongoClient(uri, { ...options, serverSelectionTimeoutMS: patienceMs });
   await reach(() => client.connect());
   return client.db(database);
@@ -36,11 +34,10 @@ export interface MongoAddress {
 }
 
 /** A cluster of one's own is named by `{ uri, database }`, a DocumentDB cluster by `{ host, port, username, password }`. */
-export function mongoAddress(secret: Readonly<Record<string, unknown>>, caFile: string | undefined): MongoAddress {
+export function mongoAddress(secret: Readonly<Record<string, unknown>>): MongoAddress {
   // One connection serves a container's one call; DocumentDB has no retryable writes.
   const options = {
     maxPoolSize: 2,
-
     retryWrites: false,
     ignoreUndefined: true,
     appName: 'sluice',
@@ -53,6 +50,6 @@ export function mongoAddress(secret: Readonly<Record<string, unknown>>, caFile: 
   return {
     uri: `mongodb://${host}:${Number(port)}/?replicaSet=rs0&readPreference=primary`,
     database,
-    options: { ...options, auth: { username, password }, tls: true, ...(caFile ? { tlsCAFile: caFile } : {}) },
+    options: { ...options, auth: { username, password }, tls: true },
   };
 }

@@ -13,9 +13,9 @@ const GRANTS = {
     'members:read',
   ],
   scientist: ['datasets:write', 'pipelines:write', 'executions:start', 'registry:write', 'predictions:create', 'ground-truth:write'],
-  operator: ['executions:start', 'executions:stop', 'registry:promote', 'predictions:create', 'ground-truth:write'],
+  operator: ['executions:start', 'predictions:create', 'ground-truth:write'],
   approver: ['approvals:decide'],
-  admin: ['members:write', 'audit:read'],
+  admin: ['members:write'],
 } as const satisfies Record<Role, readonly string[]>;
 
 export type Permission = (typeof GRANTS)[Role][number];

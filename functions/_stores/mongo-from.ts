@@ -9,5 +9,5 @@ import { required } from './required.ts';
 export function mongoFrom(env: Environment): () => Promise<Db> {
   const arn = required(env, 'MONGO_SECRET_ARN');
   const client = new SecretsManagerClient();
-  return mongoStore({ secret: () => secretText(client, arn), caFile: env['SSL_CA_FILE'] });
+  return mongoStore({ secret: () => secretText(client, arn) });
 }
