@@ -14,6 +14,18 @@ export const EXPIRED = 'expired';
 const ALGORITHMS = ['RS256', 'ES256'];
 const CLOCK_TOLERANCE_SECONDS = 5;
 
+/** What jose throws because of the token. Its other errors speak of the issuer's keys, and those of the network are no errors of its own. */
+const OF_THE_TOKEN = [
+  errors.JWSInvalid,
+  errors.JWSSignatureVerificationFailed,
+  errors.JWTInvalid,
+  errors.JWTClaimValidationFailed,
+  errors.JOSEAlgNotAllowed,
+  errors.JOSENotSupported,
+  errors.JWKSNoMatchingKey,
+  errors.JWKSMultipleMatchingKeys,
+];
+
 /**
  * Who the bearer token speaks for, or undefined when it is not to be trusted: bad signature, wrong issuer, not for us, an id token.
  *
@@ -45,7 +57,7 @@ export async function verifyToken(
   } catch (error) {
     // jose checks the time only after the signature.
     if (error instanceof errors.JWTExpired) return EXPIRED;
-    if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout)) return undefined;
+    if (OF_THE_TOKEN.some((kind) => error instanceof kind)) return undefined;
     throw error;
   }
 }
