@@ -12,6 +12,7 @@ describe('a problem', () => {
       title: 'approval decided',
       status: 409,
       instance: 'i',
+      detail: expect.any(String),
       currentStatus: 'approved',
     });
     expect(toProblem(new DomainError({ code: 'upload_missing', sha256: 'x' }), 'i')).toMatchObject({

@@ -5,13 +5,15 @@ import { DomainError, type Failure, StoreUnavailable } from '#core/kernel/index.
 const STATUS = {
   not_found: 404,
   token_expired: 401,
+  token_invalid: 401,
   not_a_member: 403,
   last_admin: 409,
   permission_missing: 403,
   already_exists: 409,
   moved_meanwhile: 412,
-  precondition_missing: 428,
+  precondition_invalid: 400,
   idempotency_key_missing: 400,
+  idempotency_key_invalid: 400,
   idempotency_key_reused: 422,
   body_malformed: 400,
   cursor_invalid: 400,
@@ -42,25 +44,55 @@ const STATUS = {
   payload_too_large: 413,
 } as const satisfies Record<Failure['code'], number>;
 
-/** What the caller can do about it, where the facts alone do not say. */
-const ADVICE: Partial<Record<Failure['code'], string>> = {
+/** What the caller can do about it; a new failure without advice does not compile. */
+const ADVICE: Readonly<Record<Failure['code'], string>> = {
+  not_found: 'Check the name or id, and that Sluice-Tenant names the tenant that has it: nobody sees what belongs to another.',
   token_expired: 'Sign in again, or ask the token endpoint for a new token, and send that one.',
+  token_invalid:
+    'Send "Authorization: Bearer" and an access token, unchanged, as an identity provider of this stage issued it for one of its clients here.',
   not_a_member:
     'The token is valid, but its principal has no membership in the tenant that Sluice-Tenant names. Ask an admin of the tenant.',
   last_admin: 'A tenant keeps at least one admin. Make somebody else an admin first.',
   permission_missing: 'None of your roles in this tenant grants it. Ask an admin of the tenant for a role that does.',
+  already_exists: 'Use the one that exists as it is, or choose another name.',
   moved_meanwhile: 'Somebody changed it since you read it. Read it again and send the new revision in If-Match.',
-  precondition_missing: 'Read the resource first and send the ETag that came with it.',
+  precondition_invalid: 'Send the ETag or the "revision" that came with the resource, or leave If-Match out to let the last writer win.',
   idempotency_key_missing: 'Send an Idempotency-Key header with a value of your own, such as a UUID, and the same one when you retry.',
+  idempotency_key_invalid: 'Choose a key that keeps to the rule, such as a UUID, and send the same one when you retry.',
   idempotency_key_reused: 'The key was used for another request. Use a new key for a new request.',
+  body_malformed: 'Send one JSON object in UTF-8; the reason says where reading it stopped.',
   cursor_invalid: 'Send the "next" of the previous page, unchanged and with the same parameters, or leave the cursor out to start over.',
   upload_missing: 'Ask POST /v1/uploads for a URL, PUT the file there, then register it.',
-  dataset_too_large: 'Register fewer rows or columns as a version of its own: a step holds the whole file, its parts and what it sorts.',
   upload_mismatch: 'The stored object is not what was announced. Upload the file again.',
+  pipeline_invalid: 'Correct the file: each issue names line and column, and a suggestion where one is likely.',
   execution_running: 'Wait for the running execution to end.',
+  execution_ended: 'It has ended and keeps its result. Start a new execution.',
+  schema_mismatch:
+    'Make the columns of the data and the "schema" of pipeline.yaml agree: each issue names a column, what it is and what it should be.',
+  quality_failed:
+    'Each issue names a column, its limit and what was found. Repair the data, or change the limits under "quality" in pipeline.yaml.',
+  dataset_unreadable: 'Write the file as Parquet again and register it as a new version; the reason says where reading it stopped.',
+  dataset_too_large: 'Register fewer rows or columns as a version of its own: a step holds the whole file, its parts and what it sorts.',
+  split_empty:
+    'Move the boundaries under "split" in pipeline.yaml so that every part gets rows of both classes, or register data that covers them.',
+  training_failed:
+    'The reason is the last thing the script said; the log of the training job has the rest. Correct the script or its settings.',
+  model_missing: 'Let the script write model.onnx and signature.json to SM_MODEL_DIR before it ends; "found" lists what it left there.',
+  model_not_onnx: 'Export the model to ONNX and write it as model.onnx. A pickle is never loaded, because loading one runs its code.',
+  model_too_large: 'Train fewer or smaller trees, or leave out of the archive what predictions do not need.',
+  signature_invalid:
+    'Write signature.json next to the model with the inputs and outputs that its graph has; the reason names the difference.',
+  gate_failed:
+    'The version was not registered. Each gate names what was measured and what was asked: improve the model, or change "gates".',
   approval_by_author: 'Whoever started the execution cannot decide about it. Ask another user with the role approver.',
   approval_needs_a_user: 'A service cannot approve. Sign in as a user with the role approver.',
+  approval_decided: 'A decision is final. Start a new execution for another one.',
+  approval_expired: 'Nobody decided in time. Start the execution again: steps whose inputs are the same are reused.',
+  approval_rejected: 'The comment says why. Change what it names and start a new execution.',
+  wrong_stage: 'Only the steps of its life in their order are possible; read where it stands now.',
   model_not_live: 'No version of the model is live. Run its pipeline and approve a version first.',
+  features_invalid: 'Each issue names the row, the feature and what is wrong; the signature of the live version lists what it takes.',
+  payload_too_large: 'Send fewer rows in each call; a single row has to fit too.',
 };
 
 export interface Problem {
@@ -77,13 +109,12 @@ export function toProblem(error: unknown, instance: string): Problem {
     const { code, ...said } = error.failure;
     // In a problem `status` is HTTP's; what a resource's own status is goes by another name.
     const { status: currentStatus, ...facts } = { status: undefined, ...said };
-    const advice = ADVICE[code];
     return {
       type: `/problems/${code}`,
       title: code.replaceAll('_', ' '),
       status: STATUS[code],
       instance,
-      ...(advice === undefined ? {} : { detail: advice }),
+      detail: ADVICE[code],
       ...facts,
       ...(currentStatus === undefined ? {} : { currentStatus }),
     };
@@ -107,8 +138,16 @@ export function toProblem(error: unknown, instance: string): Problem {
 }
 
 /** Every type a problem can have, with its status; `docs/problems` and `GET /docs` list them. */
-export const PROBLEMS: Readonly<Record<string, { readonly status: number; readonly advice?: string | undefined }>> = {
+export const PROBLEMS: Readonly<Record<string, { readonly status: number; readonly advice: string }>> = {
   request_invalid: { status: 400, advice: 'Each issue names the field and what is wrong with it.' },
   store_unavailable: { status: 503, advice: 'Try again after Retry-After seconds, with the same Idempotency-Key.' },
   ...Object.fromEntries(Object.entries(STATUS).map(([code, status]) => [code, { status, advice: ADVICE[code as Failure['code']] }])),
+};
+
+/** What an execution or a step can end with besides a refusal, and what to do about that. */
+export const ENDINGS: Readonly<Record<string, string>> = {
+  defect: 'Not your doing: the reason is for whoever runs this stage. Start the execution again once it is mended.',
+  timed_out: 'A step took longer than it may. Use less data or a larger instance, or raise "maxRuntimeMinutes" in pipeline.yaml.',
+  abandoned: 'This attempt ended without an answer and another took its place; look at the later attempt of the same step.',
+  unknown: 'The machine stopped without naming a reason. Start the execution again, and tell whoever runs this stage if it stays so.',
 };

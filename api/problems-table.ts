@@ -1,10 +1,10 @@
-import { PROBLEMS } from './problem.ts';
+import { ENDINGS, PROBLEMS } from './problem.ts';
 
 /** `docs/problems/README.md`: every refusal of the API, with what to do about it. */
 export function problemsTable(): string {
   const rows = Object.entries(PROBLEMS)
     .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([code, { status, advice = '' }]) => `| \`/problems/${code}\` | ${status} | ${advice} |`);
+    .map(([code, { status, advice }]) => `| \`/problems/${code}\` | ${status} | ${advice} |`);
   return [
     '# Problems',
     '',
@@ -12,9 +12,21 @@ export function problemsTable(): string {
     'and the facts of the refusal stand beside them. The same code, without `/problems/`, names the failure of an execution and of its steps.',
     'A `type` of `about:blank` is a defect of ours; its `instance` finds it in the logs.',
     '',
+    'Four answers are no problems, because API Gateway gives them before anything of ours runs, as `{"message": …}` in `application/json`:',
+    '401 without an `Authorization` or a `Sluice-Tenant` header, 404 for a path that is no route, 429 beyond the stage’s rate, and 5xx when it',
+    'cannot reach a function or the authorizer cannot reach an identity provider.',
+    '',
     '| type | status | what to do |',
     '|---|---|---|',
     ...rows,
+    '',
+    '## Endings',
+    '',
+    'What the `failure.code` of an execution or of a step can be besides these.',
+    '',
+    '| code | what to do |',
+    '|---|---|',
+    ...Object.entries(ENDINGS).map(([code, advice]) => `| \`${code}\` | ${advice} |`),
     '',
   ].join('\n');
 }

@@ -2,13 +2,15 @@
 export type Failure =
   | { readonly code: 'not_found'; readonly what: string; readonly id: string }
   | { readonly code: 'token_expired' }
+  | { readonly code: 'token_invalid' }
   | { readonly code: 'not_a_member' }
   | { readonly code: 'last_admin'; readonly principal: string }
   | { readonly code: 'permission_missing'; readonly permission: string }
   | { readonly code: 'already_exists'; readonly what: string; readonly id: string }
   | { readonly code: 'moved_meanwhile'; readonly revision: number }
-  | { readonly code: 'precondition_missing'; readonly header: string }
+  | { readonly code: 'precondition_invalid'; readonly header: string; readonly rule: string }
   | { readonly code: 'idempotency_key_missing' }
+  | { readonly code: 'idempotency_key_invalid'; readonly rule: string }
   | { readonly code: 'idempotency_key_reused'; readonly key: string }
   | { readonly code: 'body_malformed'; readonly reason: string }
   | { readonly code: 'cursor_invalid' }

@@ -12,10 +12,14 @@ export interface Caller {
 
 const NOBODY: Caller = { principal: { id: 'anonymous', kind: 'service', roles: [] }, tenant: '', tenantSlug: '' };
 
-/** Who the authorizer found. Only its own answer counts: no header or claim is read here. */
+/**
+ * Who the authorizer found. Only its own answer counts: no header or claim is read here.
+ *
+ * @throws {DomainError} for any refusal, known or not: the gateway lets those calls through so that they are answered with a reason
+ */
 export function callerOf({ requestContext }: HttpEvent): Caller {
   const said = requestContext.authorizer?.lambda;
-  if (said?.['refusal'] === 'token_expired') throw new DomainError({ code: 'token_expired' });
+  if (said && 'refusal' in said) throw new DomainError({ code: said['refusal'] === 'token_expired' ? 'token_expired' : 'token_invalid' });
   if (!said || typeof said['principal'] !== 'string' || said['principal'] === '') return NOBODY;
   const roles = String(said['roles'] ?? '')
     .split(',')

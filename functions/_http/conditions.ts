@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { IDEMPOTENCY_KEY, KEY_RULE } from '#api/idempotency-key.ts';
 import type { Route } from '#api/route.ts';
 import { DomainError } from '#core/kernel/index.ts';
 
@@ -19,7 +20,8 @@ export function idempotencyOf(
 ): Idempotency | undefined {
   if (idempotency !== 'key') return undefined;
   const key = headers['idempotency-key'];
-  if (key === undefined || !/^[\x21-\x7e]{1,200}$/.test(key)) throw new DomainError({ code: 'idempotency_key_missing' });
+  if (key === undefined) throw new DomainError({ code: 'idempotency_key_missing' });
+  if (!IDEMPOTENCY_KEY.test(key)) throw new DomainError({ code: 'idempotency_key_invalid', rule: KEY_RULE });
   const route = `${method} ${path}`;
   return {
     key,
@@ -31,15 +33,12 @@ export function idempotencyOf(
   };
 }
 
-/** The revision the caller saw: `"7"`, `W/"7"` or `7`. */
+/** The revision the caller saw: `"7"`, `W/"7"` or `7`. A route that does not take it ignores the header, as RFC 9110 has it. */
 export function ifMatchOf({ concurrency }: Route, headers: Headers): number | undefined {
   const header = headers['if-match'];
-  if (header === undefined) {
-    if (concurrency === 'if-match') throw new DomainError({ code: 'precondition_missing', header: 'If-Match' });
-    return undefined;
-  }
+  if (header === undefined || concurrency !== 'if-match') return undefined;
   const [, digits] = /^(?:W\/)?"?(\d{1,9})"?$/.exec(header) ?? [];
-  if (digits === undefined) throw new DomainError({ code: 'precondition_missing', header: 'If-Match' });
+  if (digits === undefined) throw new DomainError({ code: 'precondition_invalid', header: 'If-Match', rule: 'one revision, such as "7"' });
   return Number(digits);
 }
 

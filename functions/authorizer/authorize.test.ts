@@ -1,4 +1,16 @@
-import { createLocalJWKSet, exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  exportJWK,
+  exportSPKI,
+  generateKeyPair,
+  type JWTPayload,
+  SignJWT,
+  UnsecuredJWT,
+} from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { authorize } from './authorize.ts';
 import { type Issuer, jwksUrl, parseIssuers } from './issuers.ts';
@@ -9,6 +21,7 @@ const MEMBERSHIPS = [
   { tenant: 'tenant-1', tenantSlug: 'growing', roles: ['scientist', 'approver'] },
   { tenant: 'tenant-2', tenantSlug: 'steady', roles: ['viewer'] },
 ];
+const INVALID = { isAuthorized: true, context: { principal: '', refusal: 'token_invalid' } };
 const PERSON = { sub: 'person-1', username: 'ada', client_id: 'people', token_use: 'access' };
 const SERVICE = { sub: 'desk', client_id: 'desk', token_use: 'access' };
 
@@ -85,6 +98,15 @@ describe('a token that is not to be trusted', () => {
     { name: 'for nobody', make: () => signed({ sub: 'person-1', username: 'ada' }) },
     { name: 'an id token', make: () => signed({ ...PERSON, token_use: 'id' }) },
     { name: 'without a subject', make: () => signed({ username: 'ada', client_id: 'people' }) },
+    {
+      name: 'in need of an extension nobody knows',
+      make: () =>
+        new SignJWT(PERSON)
+          .setProtectedHeader({ alg: 'RS256', kid: 'k1', crit: ['urn:x'], 'urn:x': 1 })
+          .setIssuer(POOL.issuer)
+          .setExpirationTime('1h')
+          .sign(keys.privateKey, { crit: { 'urn:x': true } }),
+    },
     { name: 'unsigned', make: () => new UnsecuredJWT(PERSON).setIssuer(POOL.issuer).setExpirationTime('1h').encode() },
     {
       name: 'signed with the public key as a secret',
@@ -100,14 +122,31 @@ describe('a token that is not to be trusted', () => {
     },
     { name: 'no token', make: () => 'nonsense' },
   ])('$name', async ({ make }) => {
-    expect(await ask(`Bearer ${await make()}`)).toEqual({ isAuthorized: false });
+    expect(await ask(`Bearer ${await make()}`)).toEqual(INVALID);
   });
 
   it('or is not sent as a bearer token', async () => {
     const token = await signed(PERSON);
-    expect(await ask(token)).toEqual({ isAuthorized: false });
-    expect(await ask(`Basic ${token}`)).toEqual({ isAuthorized: false });
-    expect(await authorize({}, { verify: async () => undefined, membershipsOf: async () => [] })).toEqual({ isAuthorized: false });
+    expect(await ask(token)).toEqual(INVALID);
+    expect(await ask(`Basic ${token}`)).toEqual(INVALID);
+    expect(await authorize({}, { verify: async () => undefined, membershipsOf: async () => [] })).toEqual(INVALID);
+  });
+});
+
+describe('keys that cannot be had', () => {
+  it.each([
+    { name: 'an issuer that is down', answer: { status: 503, body: 'asleep' } },
+    { name: 'a page in place of keys', answer: { status: 200, body: '<html>' } },
+    { name: 'something else in place of keys', answer: { status: 200, body: '{"hello":1}' } },
+    { name: 'nobody there', answer: undefined },
+  ])('say nothing about a token: $name', async ({ answer }) => {
+    const server = createServer((_, response) => response.writeHead(answer?.status ?? 500).end(answer?.body));
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    if (!answer) server.close();
+    const keysOf = () => createRemoteJWKSet(new URL(`http://127.0.0.1:${port}/keys`), { timeoutDuration: 1000 });
+    await expect(verifyToken(await signed(PERSON), [POOL], keysOf)).rejects.toThrow();
+    server.close();
   });
 });
 

@@ -7,9 +7,8 @@ export interface AuthorizerEvent {
 
 /** HttpApi's simple answer; context values reach the function as strings. */
 export type AuthorizerAnswer =
-  | { readonly isAuthorized: false }
-  /** Nobody, but with a reason that the function can put into words; a refusal here would be a bare 403. */
-  | { readonly isAuthorized: true; readonly context: { readonly principal: ''; readonly refusal: 'token_expired' } }
+  /** Nobody, but with a reason that the function puts into words before anything else; a no from here would be a bare 403. */
+  | { readonly isAuthorized: true; readonly context: { readonly principal: ''; readonly refusal: 'token_expired' | 'token_invalid' } }
   | {
       readonly isAuthorized: true;
       readonly context: {
@@ -31,7 +30,7 @@ interface AuthorizeProps {
 export async function authorize({ headers = {} }: AuthorizerEvent, { verify, membershipsOf }: AuthorizeProps): Promise<AuthorizerAnswer> {
   const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]*)$/i.exec(headers['authorization'] ?? '')?.[1];
   const identity = token === undefined ? undefined : await verify(token);
-  if (!identity) return { isAuthorized: false };
+  if (!identity) return { isAuthorized: true, context: { principal: '', refusal: 'token_invalid' } };
   if (identity === EXPIRED) return { isAuthorized: true, context: { principal: '', refusal: 'token_expired' } };
   const slug = headers['sluice-tenant'] ?? '';
   const membership = (await membershipsOf(identity.id)).find(({ tenantSlug }) => tenantSlug === slug);
