@@ -39,7 +39,6 @@ export const approvalRoutes = {
     summary: 'One approval with its evidence.',
     request: z.strictObject({ approval: Id }),
     response: Approval,
-    concurrency: 'etag',
     refuses: ['not_found'],
   }),
   decideApproval: route({
@@ -51,7 +50,6 @@ export const approvalRoutes = {
     request: z.strictObject({ approval: Id, decision: z.enum(['approved', 'rejected']), comment: z.string().trim().min(1).max(2000) }),
     response: Approval,
     idempotency: 'key',
-    concurrency: 'etag',
     refuses: ['not_found', 'approval_by_author', 'approval_needs_a_user', 'approval_decided', 'approval_expired'],
   }),
 };

@@ -38,7 +38,7 @@ export const memberRoutes = {
     }),
     response: Member,
     idempotency: 'natural',
-    concurrency: 'etag',
+    concurrency: 'if-match',
     refuses: ['last_admin'],
   }),
   removeMember: route({
@@ -50,6 +50,7 @@ export const memberRoutes = {
     request: z.strictObject({ principal: PrincipalId }),
     response: z.object({ principal: PrincipalId }),
     idempotency: 'natural',
+    concurrency: 'if-match',
     refuses: ['not_found', 'last_admin'],
   }),
 };

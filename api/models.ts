@@ -104,12 +104,12 @@ export const modelRoutes = {
     path: '/v1/models/{model}/aliases/{alias}',
     plane: 'control',
     permission: 'registry:write',
-    summary: 'Points a name at a version. With If-Match only if nobody moved it meanwhile.',
+    summary: 'Points a name at a version.',
     request: z.strictObject({ model: Name, alias: Name, version: VersionNumber }),
     response: Alias,
     idempotency: 'natural',
-    concurrency: 'etag',
-    refuses: ['not_found', 'moved_meanwhile'],
+    concurrency: 'if-match',
+    refuses: ['not_found'],
   }),
   setModelTags: route({
     method: 'PUT',
@@ -131,6 +131,7 @@ export const modelRoutes = {
     request: z.strictObject({ model: Name, version: VersionInPath, tags: Tags }),
     response: ModelVersion,
     idempotency: 'natural',
+    concurrency: 'if-match',
     refuses: ['not_found'],
   }),
 };

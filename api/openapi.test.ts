@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { permissionsOf } from '#core/governance/index.ts';
+import { ROLES } from '#core/kernel/index.ts';
 import { docsPage } from './docs-page.ts';
 import { openApi } from './openapi.ts';
 import { ROUTES } from './routes.ts';
@@ -19,6 +21,19 @@ describe('the OpenAPI document', () => {
     expect(inPath.map((parameter: { name: string }) => parameter.name)).toEqual(names);
     expect(operation.responses[String(route.status ?? 200)]).toBeDefined();
     expect(Boolean(operation.responses['401'])).toBe(route.permission !== 'public');
+    if (route.permission !== 'public') expect(operation.responses['401'].description).toMatch(/`token_expired`, `token_invalid`/);
+  });
+
+  it('promises an ETag only where some route of the same resource takes it back', () => {
+    const resource = (path: string) => path.split('/').slice(0, 5).join('/');
+    const taken = new Set(Object.values(ROUTES).flatMap((route) => (route.concurrency === 'if-match' ? [resource(route.path)] : [])));
+    const given = Object.values(ROUTES).filter(({ concurrency }) => concurrency);
+    expect(given.map(({ path }) => resource(path)).filter((path) => !taken.has(path))).toEqual([]);
+  });
+
+  it('names a route for every permission that a role grants', () => {
+    const asked = new Set<string>(Object.values(ROUTES).map(({ permission }) => permission));
+    expect([...permissionsOf(ROLES)].filter((permission) => !asked.has(permission))).toEqual([]);
   });
 });
 

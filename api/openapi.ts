@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Failure } from '#core/kernel/index.ts';
+import { IDEMPOTENCY_KEY, KEY_RULE } from './idempotency-key.ts';
 import { PROBLEMS } from './problem.ts';
 import type { Route } from './route.ts';
 
@@ -18,13 +19,18 @@ export function openApi(routes: Readonly<Record<string, Route>>, version = '1'):
       version,
       description:
         'A serverless MLOps control plane: datasets, pipelines, gates, approvals, models and predictions of many tenants. ' +
-        'Every route but the public ones takes a bearer token and the tenant’s slug in `Sluice-Tenant`. Errors are problems of RFC 9457.',
+        'Every route but the public ones takes a bearer token and the tenant’s slug in `Sluice-Tenant`. Errors are problems of RFC 9457; ' +
+        'only what API Gateway answers by itself is `{"message": …}`: 401 without `Authorization` or `Sluice-Tenant`, 404 for a path that is ' +
+        'no route, 429 beyond the stage’s rate, and 5xx when it cannot reach a function.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     security: [{ bearer: [] }],
     tags: [...new Set(Object.values(routes).map(tagOf))].map((name) => ({ name })),
     paths,
-    components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } }, schemas: { Problem: PROBLEM } },
+    components: {
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      schemas: { Problem: PROBLEM, GatewayMessage: GATEWAY_MESSAGE },
+    },
   };
 }
 
@@ -42,6 +48,13 @@ const PROBLEM: Json = {
   },
 };
 
+const GATEWAY_MESSAGE: Json = {
+  type: 'object',
+  description: 'What API Gateway says by itself.',
+  required: ['message'],
+  properties: { message: { type: 'string' } },
+};
+
 const TENANT: Json = {
   name: 'Sluice-Tenant',
   in: 'header',
@@ -49,19 +62,20 @@ const TENANT: Json = {
   schema: { type: 'string' },
   description: 'Slug of the tenant, one of the caller’s memberships.',
 };
-const IDEMPOTENCY_KEY: Json = {
+const KEY: Json = {
   name: 'Idempotency-Key',
   in: 'header',
   required: true,
-  schema: { type: 'string', maxLength: 255 },
-  description: 'The caller’s own name for this write; the same key answers a retry as the first call was answered.',
+  schema: { type: 'string', pattern: IDEMPOTENCY_KEY.source },
+  description: `The caller’s own name for this write, ${KEY_RULE}; the same key answers a retry as the first call was answered.`,
 };
 const IF_MATCH: Json = {
   name: 'If-Match',
   in: 'header',
-  required: true,
+  required: false,
   schema: { type: 'string' },
-  description: 'The ETag that came with the resource.',
+  description:
+    'The ETag or the `revision` that came with the resource: it is changed only if nobody did so meanwhile. Without it the last writer wins.',
 };
 
 function operation(operationId: string, route: Route): Json {
@@ -78,7 +92,7 @@ function operation(operationId: string, route: Route): Json {
     ...inPath.map((name) => ({ name, in: 'path', required: true, schema: properties[name] ?? { type: 'string' } })),
     ...(hasBody ? [] : others.map((name) => ({ name, in: 'query', required: required.has(name), schema: properties[name] }))),
     ...(route.permission === 'public' ? [] : [TENANT]),
-    ...(route.idempotency === 'key' ? [IDEMPOTENCY_KEY] : []),
+    ...(route.idempotency === 'key' ? [KEY] : []),
     ...(route.concurrency === 'if-match' ? [IF_MATCH] : []),
   ];
   const bodySchema = {
@@ -107,7 +121,9 @@ function answer(route: Route): Json {
       : { type: 'string' };
   return {
     description: 'Done.',
-    ...(route.concurrency ? { headers: { ETag: { schema: { type: 'string' }, description: 'The revision, for If-Match.' } } } : {}),
+    ...(carriesRevision(schema) && route.concurrency
+      ? { headers: { ETag: { schema: { type: 'string' }, description: 'The revision, for If-Match.' } } }
+      : {}),
     content: { [type]: { schema } },
   };
 }
@@ -115,23 +131,32 @@ function answer(route: Route): Json {
 function refusals(route: Route): Record<string, Json> {
   const codes: Failure['code'][] = [
     ...(route.refuses ?? []),
-    ...(route.permission === 'public' ? [] : (['token_expired', 'not_a_member'] as const)),
+    ...(route.permission === 'public' ? [] : (['token_expired', 'token_invalid', 'not_a_member'] as const)),
     ...(route.permission === 'public' || route.permission === 'member' ? [] : (['permission_missing'] as const)),
-    ...(route.idempotency === 'key' ? (['idempotency_key_missing', 'idempotency_key_reused'] as const) : []),
-    ...(route.concurrency === 'if-match' ? (['precondition_missing', 'moved_meanwhile'] as const) : []),
+    ...(route.idempotency === 'key' ? (['idempotency_key_missing', 'idempotency_key_invalid', 'idempotency_key_reused'] as const) : []),
+    ...(route.concurrency === 'if-match' ? (['precondition_invalid', 'moved_meanwhile'] as const) : []),
   ];
   const byStatus = new Map<number, string[]>([[400, ['the request does not fit its schema']]]);
-  if (route.permission !== 'public')
-    byStatus.set(401, ['no token, or no Sluice-Tenant header']).set(403, ['a token that is not to be trusted']);
+  if (route.permission !== 'public') byStatus.set(401, ['without `Authorization` or `Sluice-Tenant` the gateway’s own message, else']);
   for (const code of new Set(codes)) byStatus.set(statusOf(code), [...(byStatus.get(statusOf(code)) ?? []), `\`${code}\``]);
   return Object.fromEntries(
     [...byStatus]
       .sort(([a], [b]) => a - b)
       .map(([status, reasons]) => [
         String(status),
-        { description: reasons.join(', '), content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } },
+        {
+          description: reasons.join(', ').replace('else, ', 'else '),
+          content: {
+            'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
+            ...(status === 401 ? { 'application/json': { schema: { $ref: '#/components/schemas/GatewayMessage' } } } : {}),
+          },
+        },
       ]),
   );
+}
+
+function carriesRevision({ properties }: { readonly properties?: unknown }): boolean {
+  return typeof properties === 'object' && properties !== null && 'revision' in properties;
 }
 
 function withoutDialect({ $schema: _, ...schema }: Json): Json {

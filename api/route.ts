@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Permission } from '#core/governance/index.ts';
 import type { Failure } from '#core/kernel/index.ts';
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 /** Which Lambda answers: cut by network and latency (databases of the VPC, or the edge), not by noun. */
 export type Plane = 'control' | 'feedback' | 'predict';
@@ -23,7 +23,7 @@ export interface Route<Request extends z.ZodObject = z.ZodObject, Response exten
   readonly status?: 200 | 201 | 202;
   /** `key`: an Idempotency-Key header makes a retry answer as the first call did. `natural`: repeating it changes nothing. */
   readonly idempotency?: 'key' | 'natural';
-  /** `if-match`: the caller must send the revision it saw. `etag`: the answer carries one. */
+  /** `etag`: the answer carries its revision, which a route of the same resource takes. `if-match`: it takes one, and carries the next. */
   readonly concurrency?: 'if-match' | 'etag';
   /** The list answers `{ items, next? }` and takes `cursor` and `limit`. */
   readonly paged?: boolean;

@@ -277,7 +277,9 @@ describe('members', () => {
     expect(await put('root', ['admin'])).toMatchObject({ revision: 1 });
     await expect(put('root', ['viewer'])).rejects.toMatchObject({ name: 'last_admin' });
     await put('deputy', ['admin', 'viewer']);
-    const race = await Promise.allSettled(['root', 'deputy'].map((name) => plane.write(admin, {}, (tx) => removeMember(tx, admin, name))));
+    const race = await Promise.allSettled(
+      ['root', 'deputy'].map((name) => plane.write(admin, {}, (tx) => removeMember(tx, admin, { principal: name }))),
+    );
     expect(race.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     expect(await plane.read(admin, (tx) => tx.members.list({ limit: 9 }))).toHaveLength(1);
   });

@@ -95,10 +95,12 @@ export function postgresModelVersions(trx: Transaction<Tables>): ModelVersions {
       if (!moved) throw new DomainError({ code: 'moved_meanwhile', revision: at.revision });
       return { ...at, stage, deploymentStatus, revision: moved.revision, updatedAt: now };
     },
-    async setTags(id, tags) {
-      await trx.deleteFrom('model_version_tag').where('model_version_id', '=', id).execute();
-      const rows = Object.entries(tags).map(([key, value]) => ({ model_version_id: id, key, value }));
+    async setTags(at, tags, now) {
+      const moved = await this.move(at, {}, now);
+      await trx.deleteFrom('model_version_tag').where('model_version_id', '=', at.id).execute();
+      const rows = Object.entries(tags).map(([key, value]) => ({ model_version_id: at.id, key, value }));
       if (rows.length > 0) await trx.insertInto('model_version_tag').values(rows).execute();
+      return { ...moved, tags };
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { Arm } from '#core/serving/index.ts';
 import type { DeploymentStatus } from './deployment-status.ts';
 import type { Stage } from './stage.ts';
 
@@ -82,8 +83,8 @@ export interface ModelVersions {
   live(modelId: string): Promise<ModelVersion | undefined>;
   /** Compare-and-set on `revision`; throws `moved_meanwhile` if someone else moved it first. */
   move(at: ModelVersion, to: { readonly stage?: Stage; readonly deploymentStatus?: DeploymentStatus }, now: Date): Promise<ModelVersion>;
-  /** Replaces every tag of the version. */
-  setTags(id: string, tags: Readonly<Record<string, string>>): Promise<void>;
+  /** Replaces every tag of the version, which gets the next revision. The caller holds the model's lock. */
+  setTags(at: ModelVersion, tags: Readonly<Record<string, string>>, now: Date): Promise<ModelVersion>;
 }
 
 export interface Alias {
@@ -100,21 +101,13 @@ export interface Aliases {
   put(modelId: string, alias: string, number: number, by: string, now: Date): Promise<Alias>;
 }
 
-export interface DeploymentArm {
-  readonly versionId: string;
-  readonly version: number;
-  readonly artifactKey: string;
-  readonly signatureKey: string;
-  readonly weight: number;
-}
-
 export interface Deployment {
   readonly id: string;
   readonly modelId: string;
   readonly modelVersionId: string;
   readonly executionId: string | null;
   readonly revision: number;
-  readonly arms: readonly DeploymentArm[];
+  readonly arms: readonly Arm[];
   readonly status: 'deploying' | 'live' | 'retired' | 'failed';
   readonly liveAt: Date | null;
 }

@@ -13,15 +13,36 @@ export async function setModelTags(tx: Tx, _: Context, { model, tags }: { readon
   return { ...found, tags };
 }
 
-/** Replaces the tags of a version. Safe to retry. */
+export interface SetVersionTags {
+  readonly model: string;
+  readonly version: number;
+  readonly tags: Tags;
+  /** The revision of the version that the caller saw; without it the last writer wins. */
+  readonly expectedRevision?: number | undefined;
+}
+
+/** Replaces the tags of a version. Safe to retry: the same tags again change nothing. */
 export async function setVersionTags(
   tx: Tx,
-  _: Context,
-  { model, version, tags }: { readonly model: string; readonly version: number; readonly tags: Tags },
+  ctx: Context,
+  { model, version, tags, expectedRevision }: SetVersionTags,
 ): Promise<ModelVersion> {
-  const found = await tx.modelVersions.find(model, version);
-  if (!found) throw new DomainError({ code: 'not_found', what: 'model version', id: `${model}/versions/${version}` });
-  await tx.modelVersions.setTags(found.id, tags);
+  const missing = () => new DomainError({ code: 'not_found', what: 'model version', id: `${model}/versions/${version}` });
+  // Looked for before the lock too, because the lock makes a model that is missing.
+  if (!(await tx.modelVersions.find(model, version))) throw missing();
+  await tx.models.lock(model, ctx.principal.id);
+  const before = await tx.modelVersions.find(model, version);
+  if (!before) throw missing();
+  if (expectedRevision !== undefined && expectedRevision !== before.revision) {
+    throw new DomainError({ code: 'moved_meanwhile', revision: before.revision });
+  }
+  if (sameTags(before.tags, tags)) return before;
+  const after = await tx.modelVersions.setTags(before, tags, ctx.now);
   tx.record({ type: 'model.version.tagged.v1', subject: `model/${model}/versions/${version}`, data: { model, version, tags } });
-  return { ...found, tags };
+  return after;
+}
+
+function sameTags(one: Tags, other: Tags): boolean {
+  const keys = Object.keys(one);
+  return keys.length === Object.keys(other).length && keys.every((key) => one[key] === other[key]);
 }

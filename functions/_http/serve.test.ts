@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { route } from '#api/route.ts';
+import { ROUTES } from '#api/routes.ts';
 import { DomainError, StoreUnavailable } from '#core/kernel/index.ts';
 import type { HttpEvent } from './serve.ts';
 import { serve } from './serve.ts';
@@ -66,7 +67,7 @@ const handler = serve(
     },
     make: async (_, input, { idempotency }) => ({ saw: { ...input, idempotency } }),
     move: async (_, __, { ifMatch }) => {
-      if (ifMatch !== 3) throw new DomainError({ code: 'moved_meanwhile', revision: 3 });
+      if (ifMatch !== undefined && ifMatch !== 3) throw new DomainError({ code: 'moved_meanwhile', revision: 3 });
       return { revision: 4 };
     },
     page: async () => '<p>hello</p>',
@@ -133,7 +134,26 @@ describe('serve refuses', () => {
       name: 'an unreadable key',
       given: { ...post, headers: { 'idempotency-key': 'a b' } },
       status: 400,
-      type: '/problems/idempotency_key_missing',
+      type: '/problems/idempotency_key_invalid',
+      has: { rule: expect.stringContaining('200') },
+    },
+    {
+      name: 'a key that is too long',
+      given: { ...post, headers: { 'idempotency-key': 'k'.repeat(201) } },
+      status: 400,
+      type: '/problems/idempotency_key_invalid',
+    },
+    {
+      name: 'an expired token',
+      given: { who: { principal: '', refusal: 'token_expired' } },
+      status: 401,
+      type: '/problems/token_expired',
+    },
+    {
+      name: 'a token that is not to be trusted',
+      given: { who: { principal: '', refusal: 'token_invalid' } },
+      status: 401,
+      type: '/problems/token_invalid',
     },
     { name: 'nobody', given: { who: null }, status: 403, type: '/problems/not_a_member' },
     { name: 'a stranger', given: { who: { ...ADA, tenant: '', roles: '' } }, status: 403, type: '/problems/not_a_member' },
@@ -145,7 +165,13 @@ describe('serve refuses', () => {
       has: { permission: 'registry:write' },
     },
     { name: 'a role nobody knows', given: { who: { ...ADA, roles: 'emperor' } }, status: 403, type: '/problems/permission_missing' },
-    { name: 'a change without If-Match', given: { key: 'PUT /v1/things/{thing}' }, status: 428, type: '/problems/precondition_missing' },
+    {
+      name: 'an If-Match that is no revision',
+      given: { key: 'PUT /v1/things/{thing}', headers: { 'if-match': '"abc"' } },
+      status: 400,
+      type: '/problems/precondition_invalid',
+      has: { header: 'If-Match' },
+    },
     {
       name: 'a stale If-Match',
       given: { key: 'PUT /v1/things/{thing}', headers: { 'if-match': '"2"' } },
@@ -173,6 +199,25 @@ describe('serve refuses', () => {
     expect(answer.body.instance).toMatch(/^urn:uuid:/);
   });
 
+  it.each(Object.values(ROUTES).filter(({ permission }) => permission !== 'public'))(
+    'whom the authorizer refused before the handler of $method $path, whatever else is said of them',
+    async ({ method, path }) => {
+      const reached: string[] = [];
+      const spy = serve(ROUTES, new Proxy({} as never, { get: (_, operation) => async () => reached.push(String(operation)) }), {
+        name: 'test',
+      });
+      for (const refusal of ['token_invalid', 'token_expired', 'something new', '']) {
+        const lambda = { ...ADA, roles: 'viewer,scientist,operator,approver,admin', refusal };
+        const requestContext = { requestId: randomUUID(), http: { method }, authorizer: { lambda } };
+        const event = { routeKey: `${method} ${path}`, rawPath: path, headers: { 'idempotency-key': 'k' }, requestContext };
+        const { statusCode, body = '' } = await spy(event as unknown as HttpEvent, {} as never);
+        const code = refusal === 'token_expired' ? refusal : 'token_invalid';
+        expect([statusCode, JSON.parse(body).type]).toEqual([401, `/problems/${code}`]);
+      }
+      expect(reached).toEqual([]);
+    },
+  );
+
   it('says nothing of a defect, and when to come back to a store that sleeps', async () => {
     const broken = await call({ path: { thing: 'broken' } });
     expect(broken).toMatchObject({ statusCode: 500, body: { type: 'about:blank', title: 'internal error' } });
@@ -194,10 +239,14 @@ describe('serve', () => {
 
   it('gives the revision as ETag and takes it back as If-Match', async () => {
     expect(await call({})).toMatchObject({ statusCode: 200, headers: { etag: '"7"' } });
-    expect(await call({ key: 'PUT /v1/things/{thing}', headers: { 'if-match': 'W/"3"' } })).toMatchObject({
-      statusCode: 200,
-      headers: { etag: '"4"' },
-    });
+    for (const given of ['W/"3"', '"3"', '3']) {
+      expect(await call({ key: 'PUT /v1/things/{thing}', headers: { 'if-match': given } })).toMatchObject({
+        statusCode: 200,
+        headers: { etag: '"4"' },
+      });
+    }
+    expect(await call({ key: 'PUT /v1/things/{thing}' })).toMatchObject({ statusCode: 200 });
+    expect(await call({ headers: { 'if-match': 'nonsense' } })).toMatchObject({ statusCode: 200 });
   });
 
   it('hashes one request the same whatever the order of its fields, and another one differently', async () => {

@@ -6,7 +6,7 @@ import { controlRoutes } from '#api/routes.ts';
 import type { Context, Role } from '#core/kernel/index.ts';
 import { registerVersion } from '#core/registry/index.ts';
 import { type HttpEvent, serve } from '#functions/_http/serve.ts';
-import { keys } from '#functions/_steps/keys.ts';
+import { keys } from '#functions/_stores/keys.ts';
 import { startAws, type TestAws } from '../../test/support/aws.ts';
 import { newExecution } from '../../test/support/new-execution.ts';
 import { startPostgres, type TestPostgres } from '../../test/support/postgres.ts';
@@ -245,6 +245,15 @@ describe('the control plane', () => {
       { name: 'signature.json', bytes: 14 },
     ]);
     for (const { name, url } of artifacts) expect(await textAt(url)).toBe(name);
+    const version = { path: { model: 'm', version: '1' } };
+    const tag = (team: string, seen?: string) =>
+      as('setModelVersionTags', { ...version, body: { tags: { team } }, ...(seen ? { headers: { 'if-match': seen } } : {}) });
+    const seen = (await as('findModelVersion', version)).headers['etag'] ?? '';
+    expect(await tag('a', seen)).toMatchObject({ status: 200, body: { revision: 2, tags: { team: 'a' } }, headers: { etag: '"2"' } });
+    expect(await tag('b', seen)).toMatchObject({ status: 412, body: { type: '/problems/moved_meanwhile', revision: 2 } });
+    expect(await tag('a')).toMatchObject({ status: 200, body: { revision: 2 } });
+    expect(await as('findModelVersion', version)).toMatchObject({ body: { tags: { team: 'a' } }, headers: { etag: '"2"' } });
+
     const other = caller(await postgres.newTenant(), ['scientist']);
     expect((await other('listModelArtifacts', { path: { model: 'm', version: '1' } })).status).toBe(404);
   });
@@ -254,6 +263,12 @@ describe('the control plane', () => {
     const put = (principal: string, roles: readonly Role[]) =>
       as('putMember', { path: { principal }, body: { kind: 'user', displayName: 'X', roles } });
     expect(await put('boss', ['admin'])).toMatchObject({ status: 200, body: { revision: 1 }, headers: { etag: '"1"' } });
+    const seen = { kind: 'user', displayName: 'X', roles: ['admin', 'viewer'] };
+    const stale = { path: { principal: 'boss' }, headers: { 'if-match': '"7"' } };
+    for (const given of [{ ...stale, body: seen }, stale]) {
+      const operation = given === stale ? 'removeMember' : 'putMember';
+      expect(await as(operation, given)).toMatchObject({ status: 412, body: { type: '/problems/moved_meanwhile', revision: 1 } });
+    }
     expect(await put('boss', ['viewer'])).toMatchObject({ status: 409, body: { type: '/problems/last_admin' } });
     expect((await put('bob', [])).status).toBe(400);
     expect((await as('listMembers')).body.items).toHaveLength(1);

@@ -46,7 +46,8 @@ export function modelHandlers({ plane, ...files }: ReadingDeps): Handlers<typeof
       return { ...alias, model: input.model, version, setAt: setAt.toISOString() };
     },
     setModelTags: async (ctx, input, call) => modelView(await plane.write(ctx, call, (tx) => setModelTags(tx, ctx, input))),
-    setModelVersionTags: async (ctx, input, call) => versionView(await plane.write(ctx, call, (tx) => setVersionTags(tx, ctx, input))),
+    setModelVersionTags: async (ctx, input, call) =>
+      versionView(await plane.write(ctx, call, (tx) => setVersionTags(tx, ctx, { ...input, expectedRevision: call.ifMatch }))),
   };
 }
 
