@@ -40,16 +40,9 @@ export interface Settings {
   /** Issuers besides the app's own user pool. */
   readonly issuers: readonly Issuer[];
   readonly ownUserPool: boolean;
-  readonly trainingImages: Readonly<Record<string, string>>;
   /** The Python of the image that runs the built-in algorithms, for whose wheels their tarball is packed. @default whatever it was packed for */
   readonly trainingPython?: string;
 }
-
-/** AWS's prebuilt images; the account is the one that serves them in us-east-1. */
-const TRAINING_IMAGES = {
-  sklearn: '683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.4-2-py312',
-  xgboost: '683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.0-5',
-} as const;
 
 /** What the stages share. */
 const SMALL: Settings = {
@@ -67,7 +60,6 @@ const SMALL: Settings = {
   predictMemoryMb: 1769,
   issuers: [],
   ownUserPool: true,
-  trainingImages: TRAINING_IMAGES,
 };
 const DEV: Settings = { ...SMALL, trainingPython: '3.12' };
 

@@ -3,6 +3,7 @@ import { ROUTES } from '#api/routes.ts';
 import { sluiceApp } from './app.ts';
 import { checkTrainingSource } from './check-training-source.ts';
 import { settingsOf } from './config.ts';
+import { checkTrainingRegion } from './training-images.ts';
 import { buildWorkspace } from './workspace.ts';
 
 /** `STAGE` or `cdk -c stage=…`; the laptop when neither says. Only here is the environment read. */
@@ -11,6 +12,8 @@ const stage = process.env['STAGE'] ?? contextArgument('stage') ?? 'local';
 const settings = settingsOf(stage);
 const root = join(import.meta.dirname, '..');
 checkTrainingSource(root, settings);
+// The CLI names the region that the stacks will go to.
+checkTrainingRegion(process.env['CDK_DEFAULT_REGION']);
 sluiceApp({ settings, workspace: buildWorkspace(root), routes: ROUTES }).synth();
 
 /** The CLI hands `-c` values over as JSON, before the app exists. */

@@ -9,15 +9,15 @@ export interface TrainingRoleProps {
   readonly data: DataStack;
   /** The built-in algorithms. */
   readonly source: Asset;
-  /** Addresses of the images that jobs may run. */
-  readonly images: readonly string[];
+  /** Where the images that jobs may run are pulled from. */
+  readonly repositoryArns: readonly string[];
 }
 
 /** What a training job may do: read tenants' data and the sources, write under its run, and tell its log and metrics. */
 export class TrainingRole extends Construct {
   readonly role: Role;
 
-  constructor(scope: Construct, id: string, { data: { bucket, bucketSpelling }, source, images }: TrainingRoleProps) {
+  constructor(scope: Construct, id: string, { data: { bucket, bucketSpelling }, source, repositoryArns }: TrainingRoleProps) {
     super(scope, id);
     const stack = Stack.of(this);
     this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('sagemaker.amazonaws.com'), description: 'Training jobs' });
@@ -45,7 +45,7 @@ export class TrainingRole extends Construct {
     allow({ actions: ['ecr:GetAuthorizationToken'], resources: ['*'] });
     allow({
       actions: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer', 'ecr:BatchCheckLayerAvailability'],
-      resources: [...new Set(images.map(repositoryArn))],
+      resources: [...repositoryArns],
     });
     acknowledge(this.role, {
       [wildcard('Resource::*')]: 'PutMetricData, bound to its namespace, and GetAuthorizationToken take no resource.',
@@ -56,10 +56,4 @@ export class TrainingRole extends Construct {
         'SageMaker names the streams.',
     });
   }
-}
-
-function repositoryArn(image: string): string {
-  const [, account, region, repository] = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\/([^:@]+)/.exec(image) ?? [];
-  if (!repository) throw new Error(`"${image}" is not the address of an image in ECR.`);
-  return `arn:aws:ecr:${region}:${account}:repository/${repository}`;
 }

@@ -10,6 +10,7 @@ import { NativeLayer } from '../constructs/native-layer.ts';
 import { SluiceFunction } from '../constructs/sluice-function.ts';
 import { TrainingMachine } from '../constructs/training-machine.ts';
 import { TrainingRole } from '../constructs/training-role.ts';
+import { trainingImages } from '../training-images.ts';
 import type { DataStack } from './data.ts';
 import type { NetworkStack } from './network.ts';
 import { SluiceStack, type SluiceStackProps } from './sluice-stack.ts';
@@ -27,7 +28,8 @@ export class PipelinesStack extends SluiceStack {
     super(scope, id, props);
     const { settings, workspace, network, data } = props;
     const source = builtinSource(this, workspace.root);
-    const training = new TrainingRole(this, 'Training', { data, source, images: Object.values(settings.trainingImages) });
+    const images = trainingImages(this);
+    const training = new TrainingRole(this, 'Training', { data, source, repositoryArns: images.repositoryArns });
     const duckdb = new NativeLayer(this, 'DuckDb', { name: 'duckdb', workspace }).layer;
     const onnxruntime = new NativeLayer(this, 'OnnxRuntime', { name: 'onnxruntime', workspace }).layer;
 
@@ -51,7 +53,7 @@ export class PipelinesStack extends SluiceStack {
         ROUTING_TABLE: data.tables.routing.tableName,
         BELL_TABLE: data.tables.bell.tableName,
         TRAINING_ROLE_ARN: training.role.roleArn,
-        TRAINING_IMAGES: JSON.stringify(settings.trainingImages),
+        TRAINING_IMAGES: this.toJsonString(images.addresses),
         BUILTIN_SOURCE_URI: source.s3ObjectUrl,
       },
     });
