@@ -12,7 +12,7 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { startEngine } from '../../local/engine-process.ts';
-import { awsEngine } from '../../local/engines/aws.ts';
+import { awsEngine, removeUnpacked } from '../../local/engines/aws.ts';
 import { freePort } from '../../local/free-port.ts';
 import { poll } from '../../local/poll.ts';
 import { pythonEnvironment } from '../../local/python-environment.ts';
@@ -99,6 +99,7 @@ export async function stand(definition: string): Promise<Stand> {
     async stop() {
       await running.stop();
       jobs.server.close();
+      await removeUnpacked(folder);
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startEngine } from '../../local/engine-process.ts';
-import { awsEngine } from '../../local/engines/aws.ts';
+import { awsEngine, removeUnpacked } from '../../local/engines/aws.ts';
 import { freePort } from '../../local/free-port.ts';
 import { pythonEnvironment } from '../../local/python-environment.ts';
 import { childEnvironment, dataFolder, ROOT } from './stores-folder.ts';
@@ -32,6 +32,7 @@ export async function startAws(): Promise<TestAws> {
     config: { endpoint, region: 'us-east-1', credentials: { accessKeyId: '000000000000', secretAccessKey: 'test' }, forcePathStyle: true },
     async stop() {
       await running.stop();
+      await removeUnpacked(folder);
       await rm(folder, { recursive: true, force: true });
     },
   };
