@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
-import type { Deployment, DeploymentArm, Deployments } from '#core/registry/index.ts';
+import type { Deployment, Deployments } from '#core/registry/index.ts';
+import type { Arm } from '#core/serving/index.ts';
 import type { Tables } from './tables.ts';
 
 const COLUMNS = [
@@ -60,5 +61,5 @@ export function postgresDeployments(trx: Transaction<Tables>): Deployments {
 }
 
 function deploymentOf({ arms, ...row }: Omit<Deployment, 'arms'> & { readonly arms: unknown }): Deployment {
-  return { ...row, arms: arms as readonly DeploymentArm[] };
+  return { ...row, arms: arms as readonly Arm[] };
 }

@@ -6,7 +6,6 @@ export { failDeployment } from './fail-deployment.ts';
 export type {
   Aliases,
   Deployment,
-  DeploymentArm,
   Deployments,
   Model,
   Models,
