@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { DomainError, type SourceIssue } from '#core/kernel/index.ts';
-import { checkDefinition, nearest, type PipelineDefinition, type PipelineSource, type SourceDocument } from '#core/pipelines/index.ts';
+import { DomainError, nearest, type SourceIssue } from '#core/kernel/index.ts';
+import { checkDefinition, type PipelineDefinition, type PipelineSource, type SourceDocument } from '#core/pipelines/index.ts';
 import { PipelineFile } from './pipeline-file.ts';
 
 type Path = readonly (string | number)[];

@@ -2,6 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ColumnProfile, DatasetProfile, FileColumn } from '#core/data/index.ts';
 import { DomainError } from '#core/kernel/index.ts';
 import { type Plan, type PlanColumn, targetOf } from '#core/pipelines/index.ts';
+import { columnTypesOf } from './column-types.ts';
 import { missing, outOfRange, preparedRows } from './prepared-rows.ts';
 import { name, text } from './sql.ts';
 
@@ -11,7 +12,8 @@ export async function fileColumns(connection: DuckDBConnection, file: string): P
     const described = await connection.runAndReadAll(`describe select * from read_parquet(${text(file)})`);
     return described
       .getRowObjectsJson()
-      .map((row) => ({ name: textOrNull(row['column_name']) ?? '', type: textOrNull(row['column_type']) ?? '' }));
+      .map((row) => ({ name: textOrNull(row['column_name']) ?? '', type: textOrNull(row['column_type']) ?? '' }))
+      .map((column) => ({ ...column, fits: columnTypesOf(column.type) }));
   } catch (error) {
     throw unreadable(error);
   }

@@ -2,5 +2,6 @@
 export { type Context, type Principal, ROLES, type Role } from './context.ts';
 export { escapeHtml } from './escape-html.ts';
 export { type DataIssue, DomainError, type Failure, type FeatureIssue, type SourceIssue } from './failure.ts';
+export { nearest } from './nearest.ts';
 export type { Destination, Recorded, Recorder } from './recorder.ts';
 export { StoreUnavailable } from './store-unavailable.ts';

@@ -1,7 +1,7 @@
+import { nearest } from '#core/kernel/index.ts';
 import { checkTraining } from './check-training.ts';
 import type { Comparison, PipelineDefinition, SplitShares } from './definition.ts';
 import type { DefinitionIssue } from './definition-issue.ts';
-import { nearest } from './nearest.ts';
 
 /** The rules between the parts of a pipeline: names that must exist, choices that exclude each other, orders that must hold. */
 export function checkDefinition(definition: PipelineDefinition): DefinitionIssue[] {

@@ -1,7 +1,7 @@
+import { nearest } from '#core/kernel/index.ts';
 import type { PipelineDefinition } from './definition.ts';
 import type { DefinitionIssue } from './definition-issue.ts';
 import { HYPERPARAMETERS, hyperparameterText, LONGEST_HYPERPARAMETER } from './hyperparameters.ts';
-import { nearest } from './nearest.ts';
 import { trainingSchema } from './plan.ts';
 import { columnsOf } from './plan-columns.ts';
 

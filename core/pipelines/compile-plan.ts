@@ -1,7 +1,6 @@
-import { DomainError } from '#core/kernel/index.ts';
+import { DomainError, nearest } from '#core/kernel/index.ts';
 import { gateName } from './check-definition.ts';
 import type { PipelineSource } from './definition.ts';
-import { nearest } from './nearest.ts';
 import type { Plan } from './plan.ts';
 import { columnsOf } from './plan-columns.ts';
 

@@ -14,7 +14,6 @@ export {
 } from './definition.ts';
 export { EXECUTION_STATUSES, type ExecutionStatus, hasEnded } from './execution-status.ts';
 export { beginExecution, moveExecution } from './move-execution.ts';
-export { nearest } from './nearest.ts';
 export { featuresOf, type Plan, type PlanColumn, type PlanGate, targetOf, trainingSchema } from './plan.ts';
 export type {
   Execution,

@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson } from './canonical-json.ts';
 import { EXECUTION_STATUSES, hasEnded, mayMove } from './execution-status.ts';
-import { nearest } from './nearest.ts';
 import { trainingFailure } from './training-failure.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
@@ -52,16 +51,6 @@ describe('an execution', () => {
   ] as const)('may go from %s to %s: %s', (from, to, moved) => expect(mayMove({ id: 'x', status: from }, to)).toBe(moved));
 
   it('cannot be rejected before anybody was asked', () => expect(() => mayMove({ id: 'x', status: 'running' }, 'rejected')).toThrow());
-});
-
-describe('the nearest name', () => {
-  it.each([
-    ['trainnig', ['training', 'gates'], 'training'],
-    ['sorce', ['source', 'seed'], 'source'],
-    ['dtaaset', ['dataset', 'schema'], 'dataset'],
-    ['drop', ['keep', 'derive'], undefined],
-    ['', ['keep'], undefined],
-  ])('to %s of %j is %s', (written, known, meant) => expect(nearest(written, known)).toBe(meant));
 });
 
 describe('why a machine stopped', () => {

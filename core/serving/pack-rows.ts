@@ -1,5 +1,4 @@
-import { DomainError, type FeatureIssue } from '#core/kernel/index.ts';
-import { nearest } from '#core/pipelines/index.ts';
+import { DomainError, type FeatureIssue, nearest } from '#core/kernel/index.ts';
 import { epochSeconds } from './instant.ts';
 import type { Signature, SignatureInput } from './signature.ts';
 

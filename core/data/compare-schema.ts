@@ -3,27 +3,21 @@ import type { ColumnType, PlanColumn } from '#core/pipelines/index.ts';
 
 export interface FileColumn {
   readonly name: string;
-  /** The type the file declares, in DuckDB's words. */
+  /** The type the file declares, in its reader's words. */
   readonly type: string;
+  /** What it may be in a schema. */
+  readonly fits: readonly ColumnType[];
 }
-
-const ACCEPTED: Readonly<Record<ColumnType, RegExp>> = {
-  integer: /^U?(TINYINT|SMALLINT|INTEGER|BIGINT)$/,
-  number: /^(FLOAT|DOUBLE|DECIMAL\(.*\)|U?(TINYINT|SMALLINT|INTEGER|BIGINT))$/,
-  category: /^(VARCHAR|ENUM\(.*\))$/s,
-  datetime: /^(DATE|TIMESTAMP|TIMESTAMP_S|TIMESTAMP_MS|TIMESTAMP_NS|TIMESTAMP WITH TIME ZONE)$/,
-  boolean: /^BOOLEAN$/,
-};
 
 /** The file's columns against the plan's: each that is missing, of another type, or not asked for. Order does not matter. */
 export function compareSchema(columns: readonly PlanColumn[], file: readonly FileColumn[]): DataIssue[] {
-  const found = new Map(file.map((column) => [column.name, column.type]));
+  const found = new Map(file.map((column) => [column.name, column]));
   const expected = columns.filter((column) => !column.derived);
   const issues = expected.flatMap(({ name, type }): DataIssue[] => {
     const actual = found.get(name);
     if (actual === undefined)
       return [{ column: name, rule: 'missing_column', observed: `the file has ${[...found.keys()].join(', ')}`, limit: type }];
-    return ACCEPTED[type].test(actual) ? [] : [{ column: name, rule: 'wrong_type', observed: actual, limit: type }];
+    return actual.fits.includes(type) ? [] : [{ column: name, rule: 'wrong_type', observed: actual.type, limit: type }];
   });
   const known = new Set(expected.map((column) => column.name));
   const unexpected = file.filter((column) => !known.has(column.name));
