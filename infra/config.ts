@@ -19,11 +19,11 @@ export type DataStores =
 /** An OpenID Connect issuer whose tokens are accepted. */
 export interface Issuer {
   readonly issuer: string;
-  /** @default `<issuer>/.well-known/jwks.json` */
+  /** Where it publishes its keys, as its discovery document says. @default for a Cognito user pool, where Cognito puts them; others must say */
   readonly jwksUri?: string;
   /** Client ids or audiences whose tokens are meant for this stage. */
   readonly audiences: readonly string[];
-  /** Put before the subject of its tokens, so that two issuers cannot give two people one id. Every issuer after the first needs one. */
+  /** Put before the subject of its tokens, so that two issuers cannot give two people one id. The own user pool has none, so every issuer beside it needs one. */
   readonly prefix?: string;
 }
 

@@ -13,7 +13,7 @@ import {
 } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { authorize } from './authorize.ts';
-import { type Issuer, jwksUrl, parseIssuers } from './issuers.ts';
+import type { Issuer } from './issuers.ts';
 import { verifyToken } from './verify-token.ts';
 
 const POOL: Issuer = { issuer: 'https://cognito-idp.us-east-1.amazonaws.com/us-east-1_pool', audiences: ['people', 'desk'], prefix: '' };
@@ -154,22 +154,5 @@ it('that has had its time is told so, and is nobody', async () => {
   expect(await ask(`Bearer ${await signed(PERSON, { expires: '-1m' })}`)).toEqual({
     isAuthorized: true,
     context: { principal: '', refusal: 'token_expired' },
-  });
-});
-
-describe('issuers', () => {
-  it.each([
-    { issuer: POOL.issuer, endpoint: undefined, url: `${POOL.issuer}/.well-known/jwks.json` },
-    { issuer: POOL.issuer, endpoint: 'http://127.0.0.1:4566', url: 'http://127.0.0.1:4566/us-east-1_pool/.well-known/jwks.json' },
-    { issuer: 'https://login.example.com/', endpoint: 'http://127.0.0.1:4566', url: 'https://login.example.com/.well-known/jwks.json' },
-  ])('$issuer publishes its keys at $url', ({ issuer, endpoint, url }) => {
-    expect(jwksUrl({ ...POOL, issuer }, endpoint).href).toBe(url);
-  });
-
-  it('need prefixes of their own, an audience and an address', () => {
-    const issuer = { issuer: 'https://a.example.com', audiences: ['us'] };
-    expect(() => parseIssuers(JSON.stringify([issuer, { ...issuer, issuer: 'https://b.example.com' }]))).toThrow(/prefix/);
-    expect(() => parseIssuers(JSON.stringify([{ ...issuer, audiences: [] }]))).toThrow();
-    expect(() => parseIssuers(undefined)).toThrow();
   });
 });

@@ -1,13 +1,18 @@
 import * as z from 'zod';
 
-const Issuer = z.strictObject({
-  issuer: z.url(),
-  jwksUri: z.url().optional(),
-  /** Client ids or audiences whose tokens are meant for us. */
-  audiences: z.array(z.string().min(1)).min(1),
-  /** Put before the subject, so that two issuers cannot give two people one id. */
-  prefix: z.string().default(''),
-});
+const COGNITO = /^https:\/\/cognito-idp\.[a-z0-9-]+\.amazonaws\.com\/([\w-]+)$/;
+
+const Issuer = z
+  .strictObject({
+    issuer: z.url(),
+    /** Where it publishes its keys; known only of Cognito. */
+    jwksUri: z.url().optional(),
+    /** Client ids or audiences whose tokens are meant for us. */
+    audiences: z.array(z.string().min(1)).min(1),
+    /** Put before the subject, so that two issuers cannot give two people one id. */
+    prefix: z.string().default(''),
+  })
+  .refine(({ issuer, jwksUri }) => jwksUri !== undefined || COGNITO.test(issuer), 'an issuer that is not Cognito needs a jwksUri');
 
 export type Issuer = z.output<typeof Issuer>;
 
@@ -29,6 +34,6 @@ export function parseIssuers(json: string | undefined): readonly Issuer[] {
  */
 export function jwksUrl({ issuer, jwksUri }: Issuer, endpoint: string | undefined): URL {
   if (jwksUri) return new URL(jwksUri);
-  const pool = /^https:\/\/cognito-idp\.[a-z0-9-]+\.amazonaws\.com\/([\w-]+)$/.exec(issuer)?.[1];
-  return new URL(`${endpoint && pool ? `${endpoint}/${pool}` : issuer.replace(/\/$/, '')}/.well-known/jwks.json`);
+  const pool = COGNITO.exec(issuer)?.[1];
+  return new URL(`${endpoint && pool ? `${endpoint}/${pool}` : issuer}/.well-known/jwks.json`);
 }

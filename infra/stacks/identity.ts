@@ -11,6 +11,7 @@ import {
 } from 'aws-cdk-lib/aws-cognito';
 import type { Construct } from 'constructs';
 import { acknowledge } from '../acknowledge.ts';
+import { checkIssuers } from '../check-issuers.ts';
 import type { Issuer } from '../config.ts';
 import { dataRemoval } from '../removal.ts';
 import { SluiceStack, type SluiceStackProps } from './sluice-stack.ts';
@@ -24,6 +25,7 @@ export class IdentityStack extends SluiceStack {
     const { settings } = props;
     if (!settings.ownUserPool && settings.issuers.length === 0)
       throw new Error(`Stage ${settings.stage} accepts nobody: set ownUserPool or name issuers.`);
+    checkIssuers(settings.issuers, settings.ownUserPool);
     this.issuers = [...settings.issuers, ...(settings.ownUserPool ? [this.#ownPool()] : [])];
   }
 

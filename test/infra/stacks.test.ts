@@ -1,5 +1,7 @@
-import { Match } from 'aws-cdk-lib/assertions';
+import type { Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
+import { parseIssuers } from '#functions/authorizer/issuers.ts';
 import { sluiceApp } from '../../infra/app.ts';
 import { settingsOf } from '../../infra/config.ts';
 import { resources, STAGES, synthesized, workspace } from './synth.ts';
@@ -9,6 +11,15 @@ const template = (stack: string) => {
   if (!found) throw new Error(`There is no stack ${stack}.`);
   return found;
 };
+
+const SMALLEST = {
+  workspace,
+  selfContained: false,
+  routes: { health: { method: 'GET', path: '/v1/health', plane: 'control', permission: 'public' } },
+} as const;
+
+/** What stands there after a deployment: the region, or something of the pool. */
+const deployed = (part: unknown) => (JSON.stringify(part).includes('AWS::Region') ? 'us-east-1' : 'us-east-1_pool');
 
 describe('the stacks', () => {
   it.each(STAGES)('of %s are six', (stage) =>
@@ -30,10 +41,18 @@ describe('the stacks', () => {
     expect(() => sluiceApp({ settings: settingsOf('dev'), workspace, routes })).toThrow(/open \(GET \/v1\/open\) names no permission/);
   });
 
-  it('need somebody who may come in', () => {
-    const settings = { ...settingsOf('dev'), ownUserPool: false };
-    const routes = { health: { method: 'GET', path: '/v1/health', plane: 'control', permission: 'public' } } as const;
-    expect(() => sluiceApp({ settings, workspace, routes, selfContained: false })).toThrow(/accepts nobody/);
+  it('need somebody who may come in', () =>
+    expect(() => sluiceApp({ settings: { ...settingsOf('dev'), ownUserPool: false }, ...SMALLEST })).toThrow(/accepts nobody/));
+
+  it('give the authorizer a setting that it takes, with an issuer beside the own pool too', () => {
+    const issuers = [
+      { issuer: 'https://login.example.com', jwksUri: 'https://login.example.com/keys', audiences: ['us'], prefix: 'corp:' },
+    ];
+    const app = sluiceApp({ settings: { ...settingsOf('dev'), issuers }, ...SMALLEST });
+    const functions = Template.fromStack(app.node.findChild('Api') as Stack).findResources('AWS::Lambda::Function');
+    const [setting] = Object.values(functions).flatMap(({ Properties }) => Properties.Environment?.Variables?.ISSUERS ?? []);
+    const text = setting['Fn::Join'][1].map((part: unknown) => (typeof part === 'string' ? part : deployed(part))).join('');
+    expect(parseIssuers(text).map(({ prefix }) => prefix)).toEqual(['corp:', '']);
   });
 });
 
