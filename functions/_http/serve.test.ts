@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import { route } from '#api/route.ts';
 import { ROUTES } from '#api/routes.ts';
@@ -265,6 +265,20 @@ describe('serve', () => {
     const trace = 'a'.repeat(32);
     expect((await call({ headers: { traceparent: `00-${trace}-${'b'.repeat(16)}-01` } })).headers?.['traceparent']).toMatch(`00-${trace}-`);
     expect((await call({ headers: { traceparent: 'nonsense' } })).headers?.['traceparent']).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-0\d$/);
+  });
+
+  it.each([
+    { name: 'who called', who: ADA, has: { tenant: 't', principal: 'ada', kind: 'user', status: 200 } },
+    { name: 'who was refused', who: { ...ADA, roles: '' }, has: { tenant: 't', principal: 'ada', kind: 'user', status: 403 } },
+    { name: 'nobody for a refused token', who: { principal: '', refusal: 'token_invalid' }, has: { status: 401 } },
+  ])('logs $name', async ({ who, has }) => {
+    const written: string[] = [];
+    const write = vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => written.push(String(chunk)) > 0);
+    await call({ who });
+    write.mockRestore();
+    const line = written.flatMap((text) => (text.includes('"message":"request"') ? [JSON.parse(text)] : []));
+    expect(line).toMatchObject([{ operation: 'find', ...has }]);
+    expect('principal' in line[0]).toBe('principal' in has);
   });
 
   it('serves a page to everybody, without scripts', async () => {

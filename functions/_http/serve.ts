@@ -5,7 +5,7 @@ import type { RequestOf, ResponseOf, Route } from '#api/route.ts';
 import { type Context, DomainError } from '#core/kernel/index.ts';
 import { type Environment, telemetry, traceparentOf } from '#functions/_telemetry/telemetry.ts';
 import { answer, answerProblem } from './answer.ts';
-import { authorize, callerOf } from './caller.ts';
+import { authorize, type Caller, callerOf } from './caller.ts';
 import { type Idempotency, idempotencyOf, ifMatchOf } from './conditions.ts';
 import { inputOf } from './input.ts';
 
@@ -45,9 +45,11 @@ export function serve<R extends Routes>(routes: R, handlers: Handlers<R>, option
     return traced(operation, event.headers['traceparent'], 'server', async (span) => {
       const traceparent = traceparentOf(span);
       let response: APIGatewayProxyStructuredResultV2;
+      let caller: Caller | undefined;
       try {
         if (!found) throw new DomainError({ code: 'not_found', what: 'route', id: `${event.requestContext.http.method} ${event.rawPath}` });
-        response = await perform(found.operation, found.route, event, traceparent);
+        caller = callerOf(event);
+        response = await perform(found.operation, found.route, event, caller, traceparent);
       } catch (error) {
         const problem = toProblem(error, instance);
         if (problem.status >= 500) logger.error('request failed', { operation, instance, error: error as Error });
@@ -56,7 +58,9 @@ export function serve<R extends Routes>(routes: R, handlers: Handlers<R>, option
       const ms = Math.round((performance.now() - startedAt) * 10) / 10;
       const status = response.statusCode ?? 500;
       span.setAttribute('http.response.status_code', status);
-      logger.info('request', { operation, status, ms, instance, traceparent });
+      // Absent when the token was refused: then nobody is known to have called.
+      const who = caller && { tenant: caller.tenant, principal: caller.principal.id, kind: caller.principal.kind };
+      logger.info('request', { operation, status, ms, instance, traceparent, ...who });
       const one = metrics.singleMetric();
       one.addDimension('operation', operation).addDimension('outcome', `${Math.floor(status / 100)}xx`);
       one.addMetric('requestMs', 'Milliseconds', ms);
@@ -68,9 +72,9 @@ export function serve<R extends Routes>(routes: R, handlers: Handlers<R>, option
     operation: string,
     route: Route,
     event: HttpEvent,
+    { principal, tenant, tenantSlug }: Caller,
     traceparent: string,
   ): Promise<APIGatewayProxyStructuredResultV2> {
-    const { principal, tenant, tenantSlug } = callerOf(event);
     authorize(route, principal, tenant);
     const input = inputOf(route, event);
     const ctx: Context = { tenant, principal, now: new Date(), requestId: event.requestContext.requestId, traceparent };
