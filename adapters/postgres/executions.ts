@@ -31,6 +31,7 @@ export function postgresExecutions(trx: Transaction<Tables>): Executions {
         'execution.revision',
         'execution.created_by',
         'execution.created_by_kind',
+        'execution.traceparent',
         'execution.created_at',
         'execution.started_at',
         'execution.ended_at',
@@ -117,6 +118,7 @@ interface ExecutionRow {
   readonly revision: number;
   readonly created_by: string;
   readonly created_by_kind: 'user' | 'service';
+  readonly traceparent: string | null;
   readonly created_at: Date;
   readonly started_at: Date | null;
   readonly ended_at: Date | null;
@@ -142,6 +144,7 @@ function toExecution(row: ExecutionRow): Execution {
     revision: row.revision,
     createdBy: row.created_by,
     createdByKind: row.created_by_kind,
+    traceparent: row.traceparent,
     createdAt: row.created_at,
     startedAt: row.started_at,
     endedAt: row.ended_at,

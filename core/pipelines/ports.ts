@@ -108,6 +108,8 @@ export interface Execution {
   readonly revision: number;
   readonly createdBy: string;
   readonly createdByKind: 'user' | 'service';
+  /** Of the call that started it, so that its steps continue the same trace. */
+  readonly traceparent: string | null;
   readonly createdAt: Date;
   readonly startedAt: Date | null;
   readonly endedAt: Date | null;

@@ -38,12 +38,19 @@ export function serveStep(name: string, plane: Pick<ControlPlane, 'read'>, steps
       now: new Date(),
       requestId: lambda.awsRequestId,
     };
-    const about = { tenant: event.tenant, execution: event.execution, step: event.step, requestId: ctx.requestId };
+    let about: Readonly<Record<string, string>> = {
+      tenant: event.tenant,
+      execution: event.execution,
+      step: event.step,
+      requestId: ctx.requestId,
+    };
     const begun = performance.now();
     try {
       const execution = await plane.read(ctx, (tx) => tx.executions.find(event.execution));
       if (!execution) throw new DomainError({ code: 'not_found', what: 'execution', id: event.execution });
-      const output = await step({ ctx, event, execution });
+      const traceparent = execution.traceparent ?? undefined;
+      about = { ...about, ...(traceparent ? { traceparent } : {}) };
+      const output = await step({ ctx: { ...ctx, traceparent }, event, execution });
       logger.info('step done', { ...about, milliseconds: Math.round(performance.now() - begun) });
       return { step: event.step, ...output };
     } catch (error) {

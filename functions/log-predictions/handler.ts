@@ -3,9 +3,10 @@ import { mongoPredictionLog } from '#adapters/mongo/prediction-log.ts';
 import type { SettlePorts } from '#core/serving/index.ts';
 import { dataBucketFrom } from '#functions/_stores/data-bucket-from.ts';
 import { mongoFrom } from '#functions/_stores/mongo-from.ts';
-import { telemetry } from '#functions/_telemetry/telemetry.ts';
+import { parseTraceparent, telemetry } from '#functions/_telemetry/telemetry.ts';
 import { logBatch } from './log-batch.ts';
 import { parquetArchive } from './parquet-archive.ts';
+import { tracesOf } from './traces-of.ts';
 
 const connect = mongoFrom(process.env);
 const ports: SettlePorts = {
@@ -15,7 +16,13 @@ const ports: SettlePorts = {
 const { logger, metrics, traced, flush } = telemetry('log-predictions', process.env);
 
 export async function handler({ Records }: SQSEvent): Promise<SQSBatchResponse> {
-  const { rows, files, failed } = await traced('log-predictions', undefined, 'consumer', () => logBatch(ports, Records));
+  const traces = tracesOf(Records);
+  // A span has one parent; a delivery of several calls is linked to all of them instead.
+  const parent = traces.length === 1 ? traces[0] : undefined;
+  const { rows, files, failed } = await traced('log-predictions', parent, 'consumer', (span) => {
+    for (const context of parent ? [] : traces.map(parseTraceparent)) if (context) span.addLink({ context });
+    return logBatch(ports, Records);
+  });
   for (const [messageId, error] of failed) logger.error('message not logged', { messageId, error: error as Error });
   logger.info('batch', { messages: Records.length, rows, files, failed: failed.size });
   metrics.singleMetric().addMetric('loggedRows', 'Count', rows);
