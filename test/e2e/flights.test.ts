@@ -20,10 +20,15 @@ it('goes from rows to a live model for two tenants, and tells how', async () => 
   );
 
   expect(told.chapters).toHaveLength(2);
-  for (const { trained, replay, labels, joined } of told.chapters) {
+  for (const { tenant, datasetRows, trained, replay, labels, joined } of told.chapters) {
     expect(trained.execution.status).toBe('succeeded');
     const done = trained.execution.steps.filter(({ status }) => status === 'succeeded' || status === 'reused').map(({ step }) => step);
     expect(new Set(done).size).toBe(done.length);
+    const execution = await tenant.asScientist.get<{ run: string }>(`/v1/executions/${trained.execution.id}`);
+    const { tags } = await tenant.asScientist.get<{ tags: Record<string, string> }>(`/v1/runs/${execution.run}`);
+    expect(tags['sluice.data_hash']).toMatch(/^[0-9a-f]{64}$/);
+    expect(tags['sluice.code_hash']).toMatch(/^[0-9a-f]{64}$/);
+    expect(Number(tags['sluice.rows'])).toBeGreaterThan(datasetRows / 4);
     expect(overheadSeconds(trained)).toBeLessThan(15);
     expect(new Set(replay.predictions.map(({ id }) => id)).size).toBe(replay.predictions.length);
     expect((labels['recorded'] ?? 0) + (labels['early'] ?? 0)).toBe(replay.predictions.length);
