@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ControlPlane } from '#adapters/postgres/control-plane.ts';
 import type { Context } from '#core/kernel/index.ts';
 import type { Execution } from '#core/pipelines/index.ts';
-import { serveStep } from './serve-step.ts';
+import { type Step, serveStep } from './serve-step.ts';
 
 const TENANT = '01890000-0000-7000-8000-000000000001';
 const EXECUTION = '01890000-0000-7000-8000-000000000002';
@@ -13,7 +13,11 @@ function served(traceparent: string | null) {
   const seen: Context[] = [];
   const executions = { find: async (id: string) => (id === EXECUTION ? ({ id, traceparent } as Execution) : undefined) };
   const read = (async (_, work) => work({ executions } as never)) as ControlPlane['read'];
-  const step = serveStep('test', { read }, { one: async ({ ctx }) => (seen.push(ctx), { done: true }) });
+  const one: Step = async ({ ctx }) => {
+    seen.push(ctx);
+    return { done: true };
+  };
+  const step = serveStep('test', { read }, { one });
   return { seen, call: (event: object) => step({ tenant: TENANT, execution: EXECUTION, step: 'one', ...event }, { awsRequestId: 'r' }) };
 }
 
