@@ -34,6 +34,8 @@ export interface Settings {
   /** Requests per second and burst of the whole API; API Gateway answers 429 beyond. */
   readonly throttle: { readonly rate: number; readonly burst: number };
   readonly predictMemoryMb: number;
+  /** How often somebody looks for bells that the stream has lost. */
+  readonly sweepMinutes: number;
   /** Issuers besides the app's own user pool. */
   readonly issuers: readonly Issuer[];
   readonly ownUserPool: boolean;
@@ -59,6 +61,7 @@ const DEV: Settings = {
   logRetentionDays: 30,
   throttle: { rate: 500, burst: 1000 },
   predictMemoryMb: 1769,
+  sweepMinutes: 5,
   issuers: [],
   ownUserPool: true,
   trainingImages: TRAINING_IMAGES,
@@ -66,8 +69,14 @@ const DEV: Settings = {
 
 const STAGES: Readonly<Record<string, Settings>> = {
   dev: DEV,
-  // The laptop region: the same system. Only the databases are elsewhere, as for a customer with clusters of their own.
-  local: { ...DEV, stage: 'local', stores: { kind: 'external', postgresOwnerSecret: 'region/postgres', mongoSecret: 'region/mongo' } },
+  // The laptop region: the same system. Only the databases are elsewhere, as for a customer with clusters of their own, and the sweep
+  // comes sooner: a laptop is ended at any moment, and somebody sits before it and waits.
+  local: {
+    ...DEV,
+    stage: 'local',
+    stores: { kind: 'external', postgresOwnerSecret: 'region/postgres', mongoSecret: 'region/mongo' },
+    sweepMinutes: 1,
+  },
   prod: {
     ...DEV,
     stage: 'prod',

@@ -22,6 +22,7 @@ import { uploadHandlers } from './uploads.ts';
 
 let aws: TestAws;
 let postgres: TestPostgres;
+const checked: string[] = [];
 let handler: (event: HttpEvent, context: never) => Promise<{ statusCode?: number; headers?: object; body?: string }>;
 
 beforeAll(async () => {
@@ -38,7 +39,7 @@ beforeAll(async () => {
       ...uploadHandlers(uploads),
       ...datasetHandlers(plane, uploads),
       ...pipelineHandlers(plane),
-      ...executionHandlers({ plane, downloadUrl }),
+      ...executionHandlers({ plane, bell: { ringToCheck: async (execution) => void checked.push(execution) }, downloadUrl }),
       ...approvalHandlers(plane),
       ...modelHandlers(plane),
       ...evaluationHandlers({ plane, downloadUrl }),

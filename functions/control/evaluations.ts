@@ -3,7 +3,10 @@ import { DomainError } from '#core/kernel/index.ts';
 import type { Handlers } from '#functions/_http/serve.ts';
 import type { ExecutionDeps } from './executions.ts';
 
-export function evaluationHandlers({ plane, downloadUrl }: ExecutionDeps): Handlers<typeof evaluationRoutes> {
+export function evaluationHandlers({
+  plane,
+  downloadUrl,
+}: Pick<ExecutionDeps, 'plane' | 'downloadUrl'>): Handlers<typeof evaluationRoutes> {
   return {
     findEvaluation: async (ctx, { model, version }) => {
       const found = await plane.read(ctx, async (tx) => {

@@ -10,13 +10,23 @@ const ByTime = z.object({ createdAt: z.iso.datetime(), id: z.uuid() });
 
 export interface ExecutionDeps {
   readonly plane: ControlPlane;
+  readonly bell: { ringToCheck(execution: string, tenant: string): Promise<void> };
   /** An address that downloads the object for a quarter of an hour. */
   readonly downloadUrl: (key: string) => Promise<string>;
 }
 
-export function executionHandlers({ plane, downloadUrl }: ExecutionDeps): Handlers<typeof executionRoutes> {
+export function executionHandlers({ plane, bell, downloadUrl }: ExecutionDeps): Handlers<typeof executionRoutes> {
   return {
-    startExecution: (ctx, input, call) => plane.write(ctx, call, async (tx) => asSummary(await startExecution(tx, ctx, input))),
+    async startExecution(ctx, input, call) {
+      try {
+        return await plane.write(ctx, call, async (tx) => asSummary(await startExecution(tx, ctx, input)));
+      } catch (error) {
+        // Should the one in the way have died unnoticed, this is where somebody minds. The refusal stands whether the bell rings or not.
+        if (error instanceof DomainError && error.failure.code === 'execution_running')
+          await bell.ringToCheck(error.failure.execution, ctx.tenant).catch(() => undefined);
+        throw error;
+      }
+    },
 
     listExecutions: async (ctx, { limit, cursor, pipeline, status }) => {
       const from = readCursor(cursor, ByTime);

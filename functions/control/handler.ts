@@ -1,4 +1,6 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
+import { dynamoBell } from '#adapters/dynamodb/bell.ts';
 import { s3DownloadUrl } from '#adapters/s3/download-url.ts';
 import { s3Uploads } from '#adapters/s3/uploads.ts';
 import { controlRoutes } from '#api/routes.ts';
@@ -31,7 +33,7 @@ export const handler = serve(
     ...uploadHandlers(uploads),
     ...datasetHandlers(plane, uploads),
     ...pipelineHandlers(plane),
-    ...executionHandlers({ plane, downloadUrl }),
+    ...executionHandlers({ plane, bell: dynamoBell(new DynamoDBClient(), required(env, 'BELL_TABLE')), downloadUrl }),
     ...approvalHandlers(plane),
     ...modelHandlers(plane),
     ...evaluationHandlers({ plane, downloadUrl }),
