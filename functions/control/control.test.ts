@@ -23,6 +23,7 @@ import { uploadHandlers } from './uploads.ts';
 let aws: TestAws;
 let postgres: TestPostgres;
 const checked: string[] = [];
+let bellIsBroken = false;
 let handler: (event: HttpEvent, context: never) => Promise<{ statusCode?: number; headers?: object; body?: string }>;
 
 beforeAll(async () => {
@@ -39,7 +40,7 @@ beforeAll(async () => {
       ...uploadHandlers(uploads),
       ...datasetHandlers(plane, uploads),
       ...pipelineHandlers(plane),
-      ...executionHandlers({ plane, bell: { ringToCheck: async (execution) => void checked.push(execution) }, downloadUrl }),
+      ...executionHandlers({ plane, bell: { ringToCheck }, downloadUrl }),
       ...approvalHandlers(plane),
       ...modelHandlers(plane),
       ...evaluationHandlers({ plane, downloadUrl }),
@@ -80,6 +81,25 @@ function caller(tenant: { readonly id: string; readonly slug: string }, roles: r
   };
 }
 
+async function ringToCheck(execution: string): Promise<void> {
+  if (bellIsBroken) throw new Error('DynamoDB is away');
+  checked.push(execution);
+}
+
+const PIPELINE = `
+pipeline: delays
+dataset: delays
+schema:
+  distance: { type: integer }
+  date: { type: datetime }
+  late: { type: boolean, role: target }
+split: { by: time, column: date, shares: { train: 0.6, validation: 0.2, test: 0.2 } }
+training: { algorithm: gradient_boosting }
+gates:
+  - { metric: auc, atLeast: 0.6 }
+deployment: { model: delays }
+`;
+
 const rows = Buffer.from('PAR1 some rows PAR1');
 const sha256 = createHash('sha256').update(rows).digest('hex');
 
@@ -103,6 +123,23 @@ describe('the control plane', () => {
     expect(await as('createDatasetVersion', other)).toMatchObject({ status: 422, body: { type: '/problems/idempotency_key_reused' } });
     expect((await as('listDatasetVersions', { path: { dataset: 'flights' } })).body).toEqual({ items: [made.body] });
     expect((await as('findDatasetVersion', { path: { dataset: 'flights', version: '1' } })).body).toEqual(made.body);
+  });
+
+  it('refuses a second execution while one is open, and has the open one looked at', async () => {
+    const as = caller(await postgres.newTenant(), ['scientist']);
+    await uploaded(as);
+    await as('createDatasetVersion', { path: { dataset: 'delays' }, body: { sha256, format: 'parquet' } });
+    expect(await as('putPipeline', { path: { pipeline: 'delays' }, body: { source: PIPELINE } })).toMatchObject({ status: 200 });
+    const start = () => as('startExecution', { path: { pipeline: 'delays' }, body: {} });
+    const first = await start();
+    expect(first).toMatchObject({ status: 201, body: { status: 'queued' } });
+    expect(checked).toEqual([]);
+    const refused = { status: 409, body: { type: '/problems/execution_running', execution: first.body.id } };
+    expect(await start()).toMatchObject(refused);
+    expect(checked).toEqual([first.body.id]);
+    bellIsBroken = true;
+    expect(await start()).toMatchObject(refused);
+    bellIsBroken = false;
   });
 
   it('pages through a list without gap or repetition', async () => {
