@@ -132,7 +132,7 @@ describe('the control plane', () => {
     expect(await as('putPipeline', { path: { pipeline: 'delays' }, body: { source: PIPELINE } })).toMatchObject({ status: 200 });
     const start = () => as('startExecution', { path: { pipeline: 'delays' }, body: {} });
     const first = await start();
-    expect(first).toMatchObject({ status: 201, body: { status: 'queued' } });
+    expect(first).toMatchObject({ status: 202, body: { status: 'queued' } });
     expect(checked).toEqual([]);
     const refused = { status: 409, body: { type: '/problems/execution_running', execution: first.body.id } };
     expect(await start()).toMatchObject(refused);

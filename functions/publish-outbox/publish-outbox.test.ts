@@ -288,7 +288,7 @@ describe('the sweep', () => {
   const sweep = (sweeping: Sweeping) => sweepBells(sweeping, silent)();
   const emptied = async () => {
     const { Items = [] } = await dynamo.send(new ScanCommand({ TableName: 'bell' }));
-    await Promise.all(Items.map(({ pk }) => pk && dynamo.send(new DeleteItemCommand({ TableName: 'bell', Key: { pk } }))));
+    await Promise.all(Items.map(async ({ pk = { S: '' } }) => dynamo.send(new DeleteItemCommand({ TableName: 'bell', Key: { pk } }))));
   };
   const order = (name: string): Recorded => ({
     type: 'execution.ordered.v1',
