@@ -11,7 +11,7 @@ export const Approval = z.object({
   status: ApprovalStatus,
   requestedFor: z.string(),
   author: z.string().describe('Who started the execution, and so may not decide about it.'),
-  evidence: z.record(z.string(), z.unknown()),
+  evidence: z.record(z.string(), z.unknown()).describe('What the decision rests on; `reportUrl` opens the evaluation for 15 minutes.'),
   revision: z.int(),
   createdAt: Moment,
   expiresAt: Moment,

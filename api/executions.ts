@@ -30,6 +30,8 @@ const Step = z.object({
   status: z.enum(['running', 'succeeded', 'reused', 'refused', 'failed']),
   output: z.record(z.string(), z.unknown()).nullable(),
   failure: Failure.nullable(),
+  reportUrl: z.url().nullable().describe('What the step found, as a file; also of a validation that refused. Works for 15 minutes.'),
+  quarantineUrl: z.url().nullable().describe('The rows that a validation set aside, as Parquet. Works for 15 minutes.'),
   startedAt: Moment,
   endedAt: Moment.nullable(),
 });

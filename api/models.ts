@@ -38,6 +38,13 @@ export const ModelVersion = z.object({
   updatedAt: Moment,
 });
 
+const Artifact = z.object({
+  name: z.enum(['model.onnx', 'signature.json', 'profile.json', 'training.json']),
+  sha256: Sha256,
+  bytes: z.int(),
+  url: z.url().describe('Downloads the file; works for 15 minutes.'),
+});
+
 const Alias = z.object({ model: Name, alias: Name, version: VersionNumber, revision: z.int(), setBy: z.string(), setAt: Moment });
 
 export const modelRoutes = {
@@ -80,6 +87,16 @@ export const modelRoutes = {
     request: z.strictObject({ model: Name, version: VersionInPath }),
     response: ModelVersion,
     concurrency: 'etag',
+    refuses: ['not_found'],
+  }),
+  listModelArtifacts: route({
+    method: 'GET',
+    path: '/v1/models/{model}/versions/{version}/artifacts',
+    plane: 'control',
+    permission: 'registry:read',
+    summary: 'The files of a version, to download: the model, its signature, and what its training saw and did.',
+    request: z.strictObject({ model: Name, version: VersionInPath }),
+    response: z.object({ artifacts: z.array(Artifact) }),
     refuses: ['not_found'],
   }),
   setAlias: route({

@@ -65,7 +65,7 @@ const Split = z.discriminatedUnion('by', [
 ]);
 
 const Training = z.strictObject({
-  image: z.enum(['sklearn', 'xgboost']).default('sklearn'),
+  image: z.enum(['sklearn']).default('sklearn'),
   algorithm: z.enum(ALGORITHMS).optional(),
   source: z
     .strictObject({

@@ -13,7 +13,9 @@ const EventTime = z.iso
 const FeatureValue = z.union([z.number(), z.string(), z.boolean(), z.null()]);
 
 const Row = z.strictObject({
-  id: PredictionId.optional().describe('Given by the caller, else derived from the Idempotency-Key header and the row, else made here.'),
+  id: PredictionId.optional().describe(
+    'Given by the caller, else derived from the Idempotency-Key header, the place and the content of the row, else made here.',
+  ),
   unit: z.string().min(1).max(256).optional().describe('Whom or what the prediction is about; the same unit meets the same arm.'),
   eventTime: EventTime.optional().describe('When what is predicted happens. The moment of the call unless given.'),
   features: z.record(z.string(), FeatureValue),

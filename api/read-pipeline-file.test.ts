@@ -117,6 +117,24 @@ describe('a pipeline file', () => {
       issue: { line: 14, column: 36, path: 'training.hyperparameters.learning_rte', suggestion: 'learning_rate' },
     },
     {
+      name: 'a hyperparameter longer than SageMaker takes',
+      source: SMALL.replace(
+        'algorithm: gradient_boosting\n',
+        `source: { sha256: ${'a'.repeat(64)}, entryPoint: train.py }\n  hyperparameters: { words: ${'x'.repeat(2499)} }\n`,
+      ),
+      issue: { line: 14, path: 'training.hyperparameters.words', message: expect.stringContaining('2501 characters') },
+    },
+    {
+      name: 'more features than SageMaker takes, the derived ones among them',
+      source: `${SMALL}prepare:\n${Array.from({ length: 50 }, (_, at) => `  - derive: { column: size_is_at_least_${at}, from: size, atLeast: ${at} }\n`).join('')}`,
+      issue: { line: 4, path: 'schema', message: expect.stringMatching(/take \d{4} characters/) },
+    },
+    {
+      name: 'an image that nothing runs',
+      source: SMALL.replace('training:\n', 'training:\n  image: xgboost\n'),
+      issue: { line: 13, path: 'training.image' },
+    },
+    {
       name: 'a number as text',
       source: `${SMALL}quality: { missing: much }\n`,
       issue: { line: 16, column: 21, path: 'quality.missing', message: 'expected number, found "much"' },

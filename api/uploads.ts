@@ -1,9 +1,7 @@
 import * as z from 'zod';
+import { LARGEST_DATASET_BYTES } from '#core/data/index.ts';
 import { Moment, Sha256 } from './fields.ts';
 import { route } from './route.ts';
-
-/** S3 takes at most this in one PUT. */
-const LARGEST_UPLOAD_BYTES = 5 * 1024 ** 3;
 
 export const uploadRoutes = {
   createUpload: route({
@@ -15,7 +13,7 @@ export const uploadRoutes = {
     request: z.strictObject({
       kind: z.enum(['dataset', 'source']).describe('Rows as Parquet, or the code of a training job as .tar.gz.'),
       sha256: Sha256,
-      bytes: z.int().min(1).max(LARGEST_UPLOAD_BYTES),
+      bytes: z.int().min(1).max(LARGEST_DATASET_BYTES),
     }),
     response: z.object({
       url: z.url(),

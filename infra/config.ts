@@ -19,9 +19,12 @@ export type DataStores =
 /** An OpenID Connect issuer whose tokens are accepted. */
 export interface Issuer {
   readonly issuer: string;
-  /** @default the issuer's own discovery document */
+  /** @default `<issuer>/.well-known/jwks.json` */
   readonly jwksUri?: string;
+  /** Client ids or audiences whose tokens are meant for this stage. */
   readonly audiences: readonly string[];
+  /** Put before the subject of its tokens, so that two issuers cannot give two people one id. Every issuer after the first needs one. */
+  readonly prefix?: string;
 }
 
 export interface Settings {
@@ -40,6 +43,8 @@ export interface Settings {
   readonly issuers: readonly Issuer[];
   readonly ownUserPool: boolean;
   readonly trainingImages: Readonly<Record<string, string>>;
+  /** The Python of the image that runs the built-in algorithms, for whose wheels their tarball is packed. @default whatever it was packed for */
+  readonly trainingPython?: string;
 }
 
 /** AWS's prebuilt images; the account is the one that serves them in us-east-1. */
@@ -48,7 +53,8 @@ const TRAINING_IMAGES = {
   xgboost: '683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.0-5',
 } as const;
 
-const DEV: Settings = {
+/** What the stages share. */
+const SMALL: Settings = {
   stage: 'dev',
   stores: {
     kind: 'managed',
@@ -66,13 +72,15 @@ const DEV: Settings = {
   ownUserPool: true,
   trainingImages: TRAINING_IMAGES,
 };
+const DEV: Settings = { ...SMALL, trainingPython: '3.12' };
 
 const STAGES: Readonly<Record<string, Settings>> = {
   dev: DEV,
   // The laptop region: the same system. Only the databases are elsewhere, as for a customer with clusters of their own, and the sweep
   // comes sooner: a laptop is ended at any moment, and somebody sits before it and waits.
+  // Its executor runs jobs with the machine's own Python, so the tarball is packed for that one.
   local: {
-    ...DEV,
+    ...SMALL,
     stage: 'local',
     stores: { kind: 'external', postgresOwnerSecret: 'region/postgres', mongoSecret: 'region/mongo' },
     sweepMinutes: 1,

@@ -1,13 +1,17 @@
 import { join } from 'node:path';
 import { ROUTES } from '#api/routes.ts';
 import { sluiceApp } from './app.ts';
+import { checkTrainingSource } from './check-training-source.ts';
 import { settingsOf } from './config.ts';
 import { buildWorkspace } from './workspace.ts';
 
 /** `STAGE` or `cdk -c stage=…`; the laptop when neither says. Only here is the environment read. */
 const stage = process.env['STAGE'] ?? contextArgument('stage') ?? 'local';
 
-sluiceApp({ settings: settingsOf(stage), workspace: buildWorkspace(join(import.meta.dirname, '..')), routes: ROUTES }).synth();
+const settings = settingsOf(stage);
+const root = join(import.meta.dirname, '..');
+checkTrainingSource(root, settings);
+sluiceApp({ settings, workspace: buildWorkspace(root), routes: ROUTES }).synth();
 
 /** The CLI hands `-c` values over as JSON, before the app exists. */
 function contextArgument(name: string): string | undefined {

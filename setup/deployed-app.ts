@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { deployEnvironment } from '../local/deploy-environment.ts';
 import type { Region } from '../local/region-record.ts';
-import { prepareImages } from '../local/sagemaker/images.ts';
+import { packTrainingSource } from './training-source.ts';
 
 /** What the stacks say of themselves once they stand. */
 export interface Outputs {
@@ -34,7 +34,6 @@ export type Say = (line: string) => void;
 export async function deployApp(root: string, region: Region, say: Say): Promise<DeployedApp> {
   // The whole environment: what is left of the user's own profiles would send the deployment to a real account.
   const environment = deployEnvironment(region, process.env);
-  const outputsFile = join(root, '.sluice', 'outputs.json');
   const cdk = async (...args: readonly string[]) => {
     const child = execa('cdk', args, {
       cwd: root,
@@ -54,7 +53,7 @@ export async function deployApp(root: string, region: Region, say: Say): Promise
     const done = await child;
     if (done.exitCode !== 0) throw new Error(`cdk ${args[0]} failed with exit code ${done.exitCode}:\n${tail.join('\n')}`);
   };
-  await buildTrainingSource(root, say);
+  await packTrainingSource(root, say);
   await cdk('bootstrap', '--context', 'stage=local');
   await cdk(
     'deploy',
@@ -66,19 +65,27 @@ export async function deployApp(root: string, region: Region, say: Say): Promise
     '--context',
     'stage=local',
     '--outputs-file',
-    outputsFile,
+    outputsFile(root),
   );
-  const outputs = flatten(JSON.parse(await readFile(outputsFile, 'utf8')));
+  return deployedApp(root, region);
+}
+
+/** The app as the last deployment left it in the region. */
+export async function deployedApp(root: string, region: Region): Promise<DeployedApp> {
+  const outputs = flatten(JSON.parse(await readFile(outputsFile(root), 'utf8')));
+  const environment = deployEnvironment(region);
   return {
     baseUrl: region.edgeUrl,
     outputs,
     aws: {
       endpoint: region.endpoint,
-      region: 'us-east-1',
+      region: environment['AWS_REGION'] ?? '',
       credentials: { accessKeyId: environment['AWS_ACCESS_KEY_ID'] ?? '', secretAccessKey: environment['AWS_SECRET_ACCESS_KEY'] ?? '' },
     },
   };
 }
+
+const outputsFile = (root: string) => join(root, '.sluice', 'outputs.json');
 
 const TAIL_LINES = 60;
 
@@ -99,11 +106,3 @@ const OUTPUTS = [
   'TrainingMachineArn',
   'EventBusName',
 ] as const satisfies readonly (keyof Outputs)[];
-
-/** The tarball that a SageMaker job gets for the built-in algorithms, with the wheels that its image lacks, for that image's Python. */
-async function buildTrainingSource(root: string, say: Say): Promise<void> {
-  const [image] = await prepareImages({ root, say });
-  if (!image) throw new Error('the executor has no image to run training jobs in');
-  say('packing the training source');
-  await execa(image.python, [join(root, 'training', 'build.py')], { cwd: root });
-}

@@ -26,8 +26,7 @@ const CHECKS: readonly Check[] = [
   { name: 'types', command: () => ['tsc', '-b'] },
   { name: 'promises', command: () => ['oxlint', '--type-aware', '--quiet'] },
   { name: 'unused', command: () => ['knip', '--no-progress'] },
-  vitest('unit'),
-  vitest('stores'),
+  vitest('unit', ['--project', 'stores', '--coverage']),
   vitest('infra'),
   vitest('region'),
   pytest('engine', 'region', 'local/engine/requirements.txt', 'local/engine'),
@@ -35,11 +34,20 @@ const CHECKS: readonly Check[] = [
   vitest('e2e'),
 ];
 
-function vitest(project: string): Check {
+function vitest(project: string, options: readonly string[] = []): Check {
   const file = join(results, `${project}.json`);
   return {
     name: project,
-    command: () => ['vitest', 'run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
+    command: () => [
+      'vitest',
+      'run',
+      '--project',
+      project,
+      ...options,
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${file}`,
+    ],
     count: () => {
       const { numPassedTests, numTotalTests, success } = JSON.parse(readFileSync(file, 'utf8'));
       // A suite that broke before its first test has no failed test, and is a failure all the same.

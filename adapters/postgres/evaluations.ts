@@ -35,8 +35,13 @@ export function postgresEvaluations(trx: Transaction<Tables>): Evaluations {
       const stored = await trx
         .selectFrom('evaluation')
         .select(EVALUATION)
-        .where('execution_id', '=', evaluation.execution)
-        .where('artifact_sha256', '=', evaluation.artifactSha256)
+        .where(({ eb, and, or }) =>
+          or([
+            eb('id', '=', evaluation.id),
+            and([eb('execution_id', '=', evaluation.execution), eb('artifact_sha256', '=', evaluation.artifactSha256)]),
+          ]),
+        )
+        .orderBy(({ eb }) => eb('id', '=', evaluation.id), 'desc')
         .executeTakeFirstOrThrow();
       return toRecord(stored);
     },

@@ -76,6 +76,34 @@ describe('dataset versions', () => {
   });
 });
 
+describe('an evaluation', () => {
+  const of = (id: string, execution: string, rows: number) => ({
+    id,
+    execution,
+    artifactSha256: sha('a'),
+    rowsSha256: sha('b'),
+    rows,
+    metrics: {},
+    details: {},
+    reportKey: 'k',
+  });
+  const add = (evaluation: ReturnType<typeof of>) => plane.write(ctx, {}, (tx) => tx.evaluations.add(evaluation, ctx.now));
+
+  it('of the same inputs is found by every execution, whichever stored it first', async () => {
+    const [first, second] = [await anExecution(), await anExecution()];
+    const id = randomUUID();
+    const raced = await Promise.all([add(of(id, first, 1)), add(of(id, second, 2))]);
+    expect(raced[1]).toEqual(raced[0]);
+    expect(await add(of(id, await anExecution(), 3))).toEqual(raced[0]);
+  });
+
+  it('stays the first one of its execution and artifact', async () => {
+    const execution = await anExecution();
+    const first = await add(of(randomUUID(), execution, 1));
+    expect(await add(of(randomUUID(), execution, 2))).toEqual(first);
+  });
+});
+
 describe('a version', () => {
   it('is registered once per execution, goes live, and retires the one before', async () => {
     const [first, second] = [await anExecution(), await anExecution()];

@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout } from 'node:timers/promises';
-import { GetObjectCommand, HeadObjectCommand, NoSuchKey, PutObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { GetObjectCommand, HeadObjectCommand, NoSuchKey, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { StoreUnavailable } from '#core/kernel/index.ts';
 
 export interface StoredObject {
@@ -14,8 +14,11 @@ export interface StoredObject {
 }
 
 export interface ObjectStore {
-  /** Streams an object into a file and says what it was; undefined when there is none. */
-  download(key: string, file: string): Promise<Omit<StoredObject, 'key'> | undefined>;
+  /**
+   * Streams an object into a file and says what it was; undefined when there is none.
+   * @param admit told the size before a byte is written; what it throws refuses the object
+   */
+  download(key: string, file: string, admit?: (bytes: number) => void): Promise<Omit<StoredObject, 'key'> | undefined>;
   read(key: string): Promise<Uint8Array | undefined>;
   exists(key: string): Promise<boolean>;
   /** Puts a body under a key made of its own hash, unless the key exists; either way the object is there afterwards. */
@@ -33,9 +36,9 @@ export function s3ObjectStore(client: Pick<S3Client, 'send'>, bucket: string): O
     return { key, bytes: bytes.byteLength, sha256 };
   };
   return {
-    download: (key, file) =>
+    download: (key, file, admit = () => undefined) =>
       patiently(async () => {
-        const body = await open(client, bucket, key);
+        const body = await open(client, bucket, key, admit);
         if (!body) return undefined;
         const hash = createHash('sha256');
         let bytes = 0;
@@ -54,15 +57,16 @@ export function s3ObjectStore(client: Pick<S3Client, 'send'>, bucket: string): O
         const body = await open(client, bucket, key);
         return body && new Uint8Array(Buffer.concat(await body.toArray()));
       }),
-    async exists(key) {
-      try {
-        await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
-        return true;
-      } catch (error) {
-        if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404) return false;
-        throw error;
-      }
-    },
+    exists: (key) =>
+      patiently(async () => {
+        try {
+          await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+          return true;
+        } catch (error) {
+          if (statusOf(error) === 404) return false;
+          throw error;
+        }
+      }),
     async upload(key, file, contentType) {
       const { size } = await stat(file);
       const sha256 = await fileSha256(file);
@@ -85,18 +89,36 @@ export function s3ObjectStore(client: Pick<S3Client, 'send'>, bucket: string): O
 const ATTEMPTS = 3;
 const PAUSE_MS = 200;
 
-/** Tries a transfer again that broke on the way; what S3 itself refuses is refused at once. */
+/** What breaks a connection: the system's names of it, Node's, and the SDK's for a time that ran out. */
+const BROKEN =
+  /^(ECONNRESET|ECONNREFUSED|ECONNABORTED|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ERR_STREAM_PREMATURE_CLOSE|TimeoutError|RequestTimeout)$/;
+
+/**
+ * Tries a transfer again that broke on the way, or that S3 could not take just now. What S3 refuses is refused at once, and so
+ * is what happened on this side: a full disk does not empty itself, and is not S3's fault.
+ */
 async function patiently<Result>(transfer: () => Promise<Result>): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await transfer();
     } catch (error) {
-      const status = error instanceof S3ServiceException ? (error.$metadata.httpStatusCode ?? 500) : 500;
-      if (status < 500 && status !== 429) throw error;
+      if (!isPassing(error)) throw error;
       if (attempt === ATTEMPTS) throw new StoreUnavailable('S3', { cause: error });
       await setTimeout(PAUSE_MS * 2 ** attempt);
     }
   }
+}
+
+function isPassing(error: unknown): boolean {
+  const { name, code } = error as { readonly name?: unknown; readonly code?: unknown };
+  const status = statusOf(error) ?? 0;
+  // Of two equal conditional writes at once S3 answers one with a conflict: the next try finds the other's object.
+  return status >= 500 || status === 429 || name === 'ConditionalRequestConflict' || BROKEN.test(String(code)) || BROKEN.test(String(name));
+}
+
+/** The answer's HTTP status, also of an answer that the SDK could not read. */
+function statusOf(error: unknown): number | undefined {
+  return (error as { readonly $metadata?: { readonly httpStatusCode?: number } } | undefined)?.$metadata?.httpStatusCode;
 }
 
 function hashOf(bytes: Uint8Array): string {
@@ -109,10 +131,22 @@ async function fileSha256(file: string): Promise<string> {
   return hash.digest('hex');
 }
 
-async function open(client: Pick<S3Client, 'send'>, bucket: string, key: string): Promise<Readable | undefined> {
+async function open(
+  client: Pick<S3Client, 'send'>,
+  bucket: string,
+  key: string,
+  admit: (bytes: number) => void = () => undefined,
+): Promise<Readable | undefined> {
   try {
-    const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-    return Body as Readable | undefined;
+    const { Body, ContentLength = 0 } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    const body = Body as Readable | undefined;
+    try {
+      admit(ContentLength);
+    } catch (refusal) {
+      body?.destroy();
+      throw refusal;
+    }
+    return body;
   } catch (error) {
     if (error instanceof NoSuchKey) return undefined;
     throw error;
@@ -124,7 +158,7 @@ async function send(client: Pick<S3Client, 'send'>, input: ConstructorParameters
     await client.send(new PutObjectCommand(input));
   } catch (error) {
     // 412 is our own condition: the object is there already, and its key names its content.
-    if (input.IfNoneMatch === '*' && error instanceof S3ServiceException && error.$metadata.httpStatusCode === 412) return;
+    if (input.IfNoneMatch === '*' && statusOf(error) === 412) return;
     throw error;
   }
 }

@@ -13,7 +13,10 @@ export interface EvaluationRecord {
 }
 
 export interface Evaluations {
-  /** Stored once per execution and artifact: a repeated evaluation answers with the first one, which stays as it was. */
+  /**
+   * Stored once per id, and once per execution and artifact: a repeated evaluation answers with the first one, which stays as it
+   * was. An id names inputs, so the first one may be another execution's.
+   */
   add(evaluation: Omit<EvaluationRecord, 'createdAt'>, now: Date): Promise<EvaluationRecord>;
   find(id: string): Promise<EvaluationRecord | undefined>;
   /** What the gates of an execution said of an evaluation; deciding again replaces what was said. */

@@ -20,6 +20,7 @@ export type Failure =
   | { readonly code: 'schema_mismatch'; readonly issues: readonly DataIssue[] }
   | { readonly code: 'quality_failed'; readonly issues: readonly DataIssue[] }
   | { readonly code: 'dataset_unreadable'; readonly reason: string }
+  | { readonly code: 'dataset_too_large'; readonly bytes: number; readonly limit: number }
   | { readonly code: 'split_empty'; readonly part: string; readonly reason: string }
   | { readonly code: 'training_failed'; readonly job: string; readonly reason: string }
   | { readonly code: 'model_missing'; readonly job: string; readonly found: readonly string[] }

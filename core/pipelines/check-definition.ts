@@ -1,13 +1,7 @@
+import { checkTraining } from './check-training.ts';
 import type { Comparison, PipelineDefinition, SplitShares } from './definition.ts';
-import { HYPERPARAMETERS, LONGEST_HYPERPARAMETER } from './hyperparameters.ts';
+import type { DefinitionIssue } from './definition-issue.ts';
 import { nearest } from './nearest.ts';
-
-/** Something the shape alone cannot tell; `path` leads to the place in the file. */
-export interface DefinitionIssue {
-  readonly path: readonly (string | number)[];
-  readonly message: string;
-  readonly suggestion?: string | undefined;
-}
 
 /** The rules between the parts of a pipeline: names that must exist, choices that exclude each other, orders that must hold. */
 export function checkDefinition(definition: PipelineDefinition): DefinitionIssue[] {
@@ -144,43 +138,6 @@ function checkShares({ train, validation, test }: SplitShares): DefinitionIssue[
   return Math.abs(sum - 1) < 1e-9
     ? []
     : [{ path: ['split', 'shares'], message: `the shares add up to ${Number(sum.toFixed(6))}, not to 1` }];
-}
-
-/** As `trainingSchema` writes it: every feature costs its name and a fixed frame. */
-function trainingSchemaLength({ schema }: PipelineDefinition): number {
-  const features = Object.entries(schema).filter(([, column]) => column.role === 'feature');
-  return JSON.stringify(features.map(([name, { type, nullable }]) => ({ name, type, nullable }))).length + 100;
-}
-
-function checkTraining(definition: PipelineDefinition): DefinitionIssue[] {
-  const { training } = definition;
-  if ((training.algorithm === undefined) === (training.source === undefined)) {
-    return [
-      {
-        path: ['training'],
-        message: 'training needs either a built-in algorithm or your own source',
-        suggestion: 'algorithm: gradient_boosting',
-      },
-    ];
-  }
-  const { algorithm } = training;
-  const length = trainingSchemaLength(definition);
-  if (length > LONGEST_HYPERPARAMETER) {
-    const message = `the features take ${length} characters as a hyperparameter, and SageMaker takes ${LONGEST_HYPERPARAMETER}`;
-    return [{ path: ['schema'], message, suggestion: 'give columns that do not matter role: ignore' }];
-  }
-  if (!algorithm) return [];
-  if (training.image !== 'sklearn') {
-    return [{ path: ['training', 'image'], message: `${algorithm} runs in the sklearn image`, suggestion: 'image: sklearn' }];
-  }
-  const known = HYPERPARAMETERS[algorithm];
-  return Object.keys(training.hyperparameters)
-    .filter((name) => !known.includes(name))
-    .map((name) => ({
-      path: ['training', 'hyperparameters', name],
-      message: `${algorithm} has no hyperparameter ${name}`,
-      suggestion: nearest(name, known) ?? `one of ${known.join(', ')}`,
-    }));
 }
 
 function checkGates({ gates }: PipelineDefinition): DefinitionIssue[] {

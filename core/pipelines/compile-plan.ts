@@ -1,8 +1,9 @@
 import { DomainError } from '#core/kernel/index.ts';
 import { gateName } from './check-definition.ts';
-import type { ColumnDefinition, PipelineDefinition, PipelineSource } from './definition.ts';
+import type { PipelineSource } from './definition.ts';
 import { nearest } from './nearest.ts';
-import type { Plan, PlanColumn } from './plan.ts';
+import type { Plan } from './plan.ts';
+import { columnsOf } from './plan-columns.ts';
 
 /** The plan of one environment of a pipeline; the base when none is named. Pure: the same source compiles to the same plan. */
 export function compilePlan(source: PipelineSource, environment?: string): Plan {
@@ -24,29 +25,6 @@ export function compilePlan(source: PipelineSource, environment?: string): Plan 
     approval,
     deployment,
   };
-}
-
-function columnsOf({ schema, prepare, quality }: PipelineDefinition): PlanColumn[] {
-  const read = Object.entries(schema).map(([name, column]) => ({
-    name,
-    type: column.type,
-    role: column.role,
-    nullable: column.nullable,
-    maxMissing: column.maxMissing ?? defaultMissing(column, quality.missing),
-    ...(column.min === undefined ? {} : { min: column.min }),
-    ...(column.max === undefined ? {} : { max: column.max }),
-  }));
-  const derived = prepare.flatMap((step): PlanColumn[] =>
-    'derive' in step
-      ? [{ name: step.derive.column, type: 'boolean', role: step.derive.role, nullable: false, maxMissing: quality.missing, derived: true }]
-      : [],
-  );
-  return [...read, ...derived];
-}
-
-/** A nullable or ignored column has no limit of its own: its gaps are meant, or nobody reads them. */
-function defaultMissing({ nullable, role }: ColumnDefinition, limit: number): number {
-  return nullable || role === 'ignore' ? 1 : limit;
 }
 
 function utcBoundaries({ trainUntil, validationUntil }: { trainUntil?: string | undefined; validationUntil?: string | undefined }) {

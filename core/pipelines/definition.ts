@@ -84,7 +84,7 @@ export type SplitDefinition =
   | { readonly by: 'random'; readonly seed: number; readonly shares: SplitShares };
 
 export interface TrainingDefinition {
-  readonly image: 'sklearn' | 'xgboost';
+  readonly image: 'sklearn';
   readonly algorithm?: Algorithm | undefined;
   /** The user's own tarball, uploaded as kind `source`. */
   readonly source?: { readonly sha256: string; readonly entryPoint: string } | undefined;

@@ -21,3 +21,8 @@ export const HYPERPARAMETERS: Readonly<Record<Algorithm, readonly string[]>> = {
 
 /** SageMaker takes at most this many characters per hyperparameter; the schema travels in one. */
 export const LONGEST_HYPERPARAMETER = 2500;
+
+/** How a value travels: SageMaker carries strings; each is JSON, which the toolkit decodes again. */
+export function hyperparameterText(value: unknown): string {
+  return JSON.stringify(value);
+}

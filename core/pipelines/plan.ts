@@ -34,18 +34,18 @@ export interface Plan {
   readonly deployment: PipelineDefinition['deployment'];
 }
 
-export function featuresOf(plan: Plan): PlanColumn[] {
+export function featuresOf(plan: Pick<Plan, 'columns'>): PlanColumn[] {
   return plan.columns.filter((column) => column.role === 'feature');
 }
 
-export function targetOf(plan: Plan): PlanColumn {
+export function targetOf(plan: Pick<Plan, 'columns'>): PlanColumn {
   const target = plan.columns.find((column) => column.role === 'target');
   if (!target) throw new TypeError('a plan without a target column was stored');
   return target;
 }
 
 /** The `schema` hyperparameter of a training job: what it may read and what it has to learn. */
-export function trainingSchema(plan: Plan) {
+export function trainingSchema(plan: Pick<Plan, 'columns'>) {
   const target = targetOf(plan);
   return {
     features: featuresOf(plan).map(({ name, type, nullable }) => ({ name, type, nullable })),

@@ -1,5 +1,5 @@
 import { DomainError } from '#core/kernel/index.ts';
-import { LONGEST_HYPERPARAMETER } from './hyperparameters.ts';
+import { hyperparameterText, LONGEST_HYPERPARAMETER } from './hyperparameters.ts';
 import { type Plan, targetOf, trainingSchema } from './plan.ts';
 
 export interface TrainingJobPlace {
@@ -75,7 +75,6 @@ export function trainingJob(plan: Plan, place: TrainingJobPlace) {
   };
 }
 
-/** SageMaker carries strings; each is JSON, which the toolkit decodes again. */
 function hyperparameters(plan: Plan, place: TrainingJobPlace): Readonly<Record<string, string>> {
   const { training, evaluation } = plan;
   const values: Record<string, unknown> = {
@@ -90,7 +89,7 @@ function hyperparameters(plan: Plan, place: TrainingJobPlace): Readonly<Record<s
   };
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => {
-      const text = JSON.stringify(value);
+      const text = hyperparameterText(value);
       if (text.length > LONGEST_HYPERPARAMETER)
         throw new RangeError(`the hyperparameter ${name} has ${text.length} characters; SageMaker takes ${LONGEST_HYPERPARAMETER}`);
       return [name, text];

@@ -1,27 +1,25 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Listr } from 'listr2';
-import { startRegion, stopRegion } from '../../local/region.ts';
+import { regionStatus, startRegion, stopRegion } from '../../local/region.ts';
 import { deployApp } from '../../setup/deployed-app.ts';
 import { tellStory } from './story.ts';
 import { summary } from './summary.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
+const LOOK_EVERY_MS = 2_000;
 let ours = false;
 
-const { values } = parseArgs({
-  options: {
-    once: { type: 'boolean', default: false },
-    /** Keeps one flight in so many: a quick look on a small machine. */
-    'every-nth': { type: 'string', default: '1' },
-  },
-});
+const { once, everyNth } = readArguments(process.argv.slice(2));
 
 // A region that this process started ends with it; one that was up before stays.
 const interrupted = new Promise<'interrupted'>((resolve) => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve('interrupted'));
 });
 
-process.exitCode = await Promise.race([run(), interrupted.then(() => 130)]);
+let isTold = false;
+// Ctrl-C before the end breaks the story off; after it, it is how one leaves.
+process.exitCode = await Promise.race([run(), interrupted.then(() => (isTold ? 0 : 130))]);
 if (ours) await stopRegion({ root, say: console.error });
 process.exit();
 
@@ -31,7 +29,7 @@ async function run(): Promise<number> {
     const told = await tellStory(
       {
         root,
-        everyNth: Number(values['every-nth']),
+        everyNth: everyNth,
         startRegion: async (say) => {
           const region = await startRegion({ root, say, lifetime: 'parent' });
           ours = region.isOurs;
@@ -41,15 +39,27 @@ async function run(): Promise<number> {
       },
       show,
     );
+    isTold = true;
     console.log(await summary(told, (performance.now() - startedAt) / 1000));
   } catch (error) {
     console.error(`\nThe story stopped: ${error instanceof Error ? error.message : String(error)}`);
     return 1;
   }
-  if (values.once) return 0;
+  if (once) return 0;
   console.log('\nThe region stays up; Ctrl-C ends it and keeps its state.');
-  await interrupted;
-  return 0;
+  return (await Promise.race([interrupted, regionEnds()])) === 'interrupted' ? 0 : 1;
+}
+
+/** Returns when the region went down by itself, after saying why. */
+async function regionEnds(): Promise<void> {
+  for (;;) {
+    await sleep(LOOK_EVERY_MS);
+    const { state, reason } = await regionStatus(root);
+    if (state === 'down') {
+      console.error(`The region went down: ${reason ?? 'it was asked to by another command'}`);
+      return;
+    }
+  }
 }
 
 async function show(title: string, work: (say: (line: string) => void) => Promise<string>): Promise<void> {
@@ -69,4 +79,20 @@ async function show(title: string, work: (say: (line: string) => void) => Promis
     { renderer: 'default', fallbackRenderer: 'simple' },
   );
   await tasks.run();
+}
+
+/** `--every-nth n` keeps one flight in so many: a quick look on a small machine. */
+function readArguments(args: string[]): { once: boolean; everyNth: number } {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: { once: { type: 'boolean', default: false }, 'every-nth': { type: 'string', default: '1' } },
+    });
+    const everyNth = Number(values['every-nth']);
+    if (!Number.isInteger(everyNth) || everyNth < 1 || everyNth > 100) throw new Error('--every-nth takes a whole number from 1 to 100');
+    return { once: values.once, everyNth };
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\nusage: npm start -- [--once] [--every-nth <n>]`);
+    process.exit(2);
+  }
 }

@@ -33,7 +33,7 @@ export async function summary({ app, chapters, timings }: Told, seconds: number)
 
 async function ofChapter({ tenant, trained, datasetRows, replay, labels }: Chapter): Promise<string> {
   const evaluation = await tenant.asScientist.get<Evaluation>(`/v1/models/flights/versions/${trained.version}/evaluation`);
-  const metrics = Object.entries(evaluation.metrics).map(([name, { value, low, high }]) =>
+  const metrics = shown(evaluation.metrics).map(([name, { value, low, high }]) =>
     value === null
       ? `  ${name.padEnd(18)} not defined on these rows`
       : low === undefined || high === undefined
@@ -54,6 +54,11 @@ async function ofChapter({ tenant, trained, datasetRows, replay, labels }: Chapt
     `  overhead of the control plane in this execution: ${overheadSeconds(trained).toFixed(1)} s`,
     `  report ${evaluation.reportUrl}`,
   ].join('\n');
+}
+
+/** The ones a person looks at first; the report has them all. */
+function shown(metrics: Evaluation['metrics']): (readonly [string, Metric])[] {
+  return ['auc', 'f1', 'log_loss', 'ece', 'latency_p95_ms'].flatMap((name) => (metrics[name] ? [[name, metrics[name]] as const] : []));
 }
 
 /** Everything but the training job's own process and the time a person had the decision. */

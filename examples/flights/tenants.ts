@@ -26,7 +26,8 @@ export async function openTenant(app: DeployedApp, world: World, slug: string): 
   ]);
   const lambda = new LambdaClient(app.aws);
   await administer(lambda, app, { action: 'create-tenant', slug, name: `Flights of ${slug}`, admin: member(admin) });
-  await administer(lambda, app, { action: 'put-member', tenant: slug, ...member(scientist), roles: ['scientist'] });
+  // The scientist may approve too, but never what he started himself.
+  await administer(lambda, app, { action: 'put-member', tenant: slug, ...member(scientist), roles: ['scientist', 'approver'] });
   await administer(lambda, app, { action: 'put-member', tenant: slug, ...member(approver), roles: ['approver'] });
   await administer(lambda, app, { action: 'put-member', tenant: slug, ...member(service), roles: ['operator'] });
   const as = (who: Identity) => apiClient(app.baseUrl, slug, who.token);

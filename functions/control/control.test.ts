@@ -1,54 +1,33 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { controlPlane } from '#adapters/postgres/control-plane.ts';
-import { s3DownloadUrl } from '#adapters/s3/download-url.ts';
-import { s3Uploads } from '#adapters/s3/uploads.ts';
+import { type ControlPlane, controlPlane } from '#adapters/postgres/control-plane.ts';
 import { controlRoutes } from '#api/routes.ts';
-import type { Role } from '#core/kernel/index.ts';
+import { createDatasetVersion } from '#core/data/index.ts';
+import type { Context, Role } from '#core/kernel/index.ts';
+import { registerVersion } from '#core/registry/index.ts';
 import { type HttpEvent, serve } from '#functions/_http/serve.ts';
+import { keys } from '#functions/_steps/keys.ts';
 import { startAws, type TestAws } from '../../test/support/aws.ts';
 import { startPostgres, type TestPostgres } from '../../test/support/postgres.ts';
-import { approvalHandlers } from './approvals.ts';
-import { datasetHandlers } from './datasets.ts';
-import { evaluationHandlers } from './evaluations.ts';
-import { executionHandlers } from './executions.ts';
-import { memberHandlers } from './members.ts';
-import { modelHandlers } from './models.ts';
-import { pipelineHandlers } from './pipelines.ts';
-import { runHandlers } from './runs.ts';
-import { systemHandlers } from './system.ts';
-import { uploadHandlers } from './uploads.ts';
+import { controlHandlers, S3_OPTIONS } from './control-handlers.ts';
 
 let aws: TestAws;
 let postgres: TestPostgres;
+let plane: ControlPlane;
+let s3: S3Client;
 const checked: string[] = [];
 let bellIsBroken = false;
 let handler: (event: HttpEvent, context: never) => Promise<{ statusCode?: number; headers?: object; body?: string }>;
 
 beforeAll(async () => {
   [postgres, aws] = await Promise.all([startPostgres(), startAws()]);
-  const s3 = new S3Client({ ...aws.config, requestChecksumCalculation: 'WHEN_REQUIRED' });
+  s3 = new S3Client({ ...aws.config, ...S3_OPTIONS });
   await s3.send(new CreateBucketCommand({ Bucket: 'data' }));
-  const plane = controlPlane({ pool: postgres.pool, bell: { ring: async () => undefined } });
-  const uploads = s3Uploads(s3, 'data');
-  const downloadUrl = s3DownloadUrl(s3, 'data');
-  handler = serve(
-    controlRoutes,
-    {
-      ...systemHandlers(),
-      ...uploadHandlers(uploads),
-      ...datasetHandlers(plane, uploads),
-      ...pipelineHandlers(plane),
-      ...executionHandlers({ plane, bell: { ringToCheck }, downloadUrl }),
-      ...approvalHandlers(plane),
-      ...modelHandlers(plane),
-      ...evaluationHandlers({ plane, downloadUrl }),
-      ...runHandlers(plane),
-      ...memberHandlers(plane),
-    },
-    { name: 'control' },
-  ) as typeof handler;
+  plane = controlPlane({ pool: postgres.pool, bell: { ring: async () => undefined } });
+  handler = serve(controlRoutes, controlHandlers({ plane, bell: { ringToCheck }, s3, bucket: 'data' }), {
+    name: 'control',
+  }) as typeof handler;
 });
 afterAll(() => Promise.all([postgres.stop(), aws.stop()]));
 
@@ -102,6 +81,20 @@ deployment: { model: delays }
 
 const rows = Buffer.from('PAR1 some rows PAR1');
 const sha256 = createHash('sha256').update(rows).digest('hex');
+
+/** An execution of ada's that nothing has happened to yet. */
+async function anExecution(tenant: string): Promise<{ readonly execution: string; readonly ctx: Context }> {
+  const ctx: Context = { tenant, principal: { id: 'ada', kind: 'user', roles: [] }, now: new Date(), requestId: randomUUID() };
+  const dataset = { dataset: 'flights', sha256, bytes: 10, format: 'parquet' as const, objectKey: 'k' };
+  const { id: execution } = await plane.write(ctx, {}, async (tx) => {
+    const { id: datasetVersionId } = await createDatasetVersion(tx, ctx, dataset);
+    const { id } = await tx.pipelines.lock('flights', 'ada');
+    const source = { source: 's', sourceSha256: sha256, definition: {} as never, createdBy: 'ada' };
+    const { id: pipelineVersionId } = await tx.pipelines.addVersion(id, source);
+    return tx.executions.add({ pipelineVersionId, datasetVersionId, plan: {} as never, createdBy: 'ada', createdByKind: 'user' }, ctx.now);
+  });
+  return { execution, ctx };
+}
 
 async function uploaded(as: ReturnType<typeof caller>): Promise<void> {
   const { body } = await as('createUpload', { body: { kind: 'dataset', sha256, bytes: rows.length } });
@@ -204,6 +197,7 @@ describe('the control plane', () => {
     const asked: [Operation, Given][] = [
       ['findModel', { path: { model: 'm' } }],
       ['findModelVersion', { path: { model: 'm', version: '1' } }],
+      ['listModelArtifacts', { path: { model: 'm', version: '1' } }],
       ['findEvaluation', { path: { model: 'm', version: '1' } }],
       ['setAlias', { path: { model: 'm', alias: 'a' }, body: { version: 1 } }],
       ['setModelTags', { path: { model: 'm' }, body: { tags: {} } }],
@@ -221,6 +215,91 @@ describe('the control plane', () => {
     for (const list of ['listModels', 'listApprovals', 'listExperiments', 'listExecutions', 'listPipelines'] as const) {
       expect(await as(list), list).toMatchObject({ status: 200, body: { items: [] } });
     }
+  });
+
+  it('shows the files of an execution and of its model as addresses, never as keys', async () => {
+    const tenant = await postgres.newTenant();
+    const as = caller(tenant, ['scientist', 'approver'], 'grace');
+    const { execution, ctx } = await anExecution(tenant.id);
+    const put = async (Key: string, text: string) => {
+      const ChecksumSHA256 = createHash('sha256').update(text).digest('base64');
+      await s3.send(new PutObjectCommand({ Bucket: 'data', Key, Body: text, ChecksumSHA256 }));
+      return Key;
+    };
+    const textAt = async (url: string) => (await fetch(url)).text();
+    const begin = (step: string, inputHash: string) =>
+      plane.write(ctx, {}, (tx) => tx.steps.begin({ execution, step, inputHash }, ctx.now));
+    const [refused, passed] = ['a'.repeat(64), 'b'.repeat(64)] as const;
+
+    const quality = await put(keys.qualityReport(tenant.id, refused), 'why');
+    await put(keys.quarantine(tenant.id, refused), 'which rows');
+    const { attempt } = await begin('validate', refused);
+    const failure = { code: 'quality_failed', issues: [] };
+    await plane.write(ctx, {}, (tx) => tx.steps.fail({ execution, step: 'validate', attempt, status: 'refused', failure }, ctx.now));
+    await begin('validate', passed);
+    const output = { rows: 3, reportKey: quality, quarantineKey: null, parts: [{ key: quality, bytes: 1 }] };
+    await plane.write(ctx, {}, (tx) =>
+      tx.steps.succeed({ execution, step: 'validate', attempt: attempt + 1, inputHash: passed, output }, ctx.now),
+    );
+    const { body } = await as('findExecution', { path: { execution } });
+    const [first, second] = body.steps;
+    expect([await textAt(first.reportUrl), await textAt(first.quarantineUrl)]).toEqual(['why', 'which rows']);
+    expect(second).toMatchObject({ output: { rows: 3, quarantineKey: null, parts: [{ bytes: 1 }] }, quarantineUrl: null });
+    expect(await textAt(second.reportUrl)).toBe('why');
+    expect(JSON.stringify(second.output)).not.toContain('tenants/');
+
+    const { id: approval } = await plane.write(ctx, {}, (tx) =>
+      tx.approvals.request(
+        {
+          execution,
+          requestedFor: 'model/m/versions/1 to production',
+          author: 'ada',
+          evidence: { model: 'm', reportKey: quality },
+          expiresAt: new Date(Date.now() + 60_000),
+          taskToken: 'token',
+        },
+        ctx.now,
+      ),
+    );
+    const decision = { path: { approval }, body: { decision: 'approved', comment: 'good' }, headers: { 'idempotency-key': 'once' } };
+    const approvals = [
+      (await as('findApproval', { path: { approval } })).body,
+      (await as('listApprovals')).body.items[0],
+      (await as('decideApproval', decision)).body,
+      (await as('decideApproval', decision)).body,
+    ];
+    for (const { evidence } of approvals) {
+      expect(evidence).toEqual({ model: 'm', reportUrl: expect.any(String) });
+      expect(await textAt(evidence.reportUrl)).toBe('why');
+    }
+
+    const [artifactKey, signatureKey] = await Promise.all(
+      ['model.onnx', 'signature.json'].map((name) => put(keys.artifact(tenant.id, 'c'.repeat(64), name), name)),
+    );
+    await plane.write(ctx, {}, (tx) =>
+      registerVersion(tx, ctx, {
+        model: 'm',
+        runId: null,
+        executionId: execution,
+        datasetVersionId: null,
+        evaluationId: null,
+        artifactKey: artifactKey ?? '',
+        artifactSha256: 'c'.repeat(64),
+        artifactBytes: 10,
+        signatureKey: signatureKey ?? '',
+        profileKey: null,
+        trainingKey: null,
+        signature: {},
+      }),
+    );
+    const { artifacts } = (await as('listModelArtifacts', { path: { model: 'm', version: '1' } })).body;
+    expect(artifacts).toMatchObject([
+      { name: 'model.onnx', bytes: 10, sha256: createHash('sha256').update('model.onnx').digest('hex') },
+      { name: 'signature.json', bytes: 14 },
+    ]);
+    for (const { name, url } of artifacts) expect(await textAt(url)).toBe(name);
+    const other = caller(await postgres.newTenant(), ['scientist']);
+    expect((await other('listModelArtifacts', { path: { model: 'm', version: '1' } })).status).toBe(404);
   });
 
   it('manages members, says who one is, and describes itself', async () => {

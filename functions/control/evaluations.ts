@@ -1,12 +1,9 @@
 import type { evaluationRoutes } from '#api/evaluations.ts';
 import { DomainError } from '#core/kernel/index.ts';
 import type { Handlers } from '#functions/_http/serve.ts';
-import type { ExecutionDeps } from './executions.ts';
+import type { ReadingDeps } from './reading-deps.ts';
 
-export function evaluationHandlers({
-  plane,
-  downloadUrl,
-}: Pick<ExecutionDeps, 'plane' | 'downloadUrl'>): Handlers<typeof evaluationRoutes> {
+export function evaluationHandlers({ plane, downloadUrl }: Pick<ReadingDeps, 'plane' | 'downloadUrl'>): Handlers<typeof evaluationRoutes> {
   return {
     findEvaluation: async (ctx, { model, version }) => {
       const found = await plane.read(ctx, async (tx) => {

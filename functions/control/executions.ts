@@ -1,21 +1,20 @@
 import * as z from 'zod';
-import type { ControlPlane } from '#adapters/postgres/control-plane.ts';
 import type { executionRoutes } from '#api/executions.ts';
 import { DomainError } from '#core/kernel/index.ts';
-import { type Execution, type StepRecord, startExecution } from '#core/pipelines/index.ts';
+import { type Execution, startExecution } from '#core/pipelines/index.ts';
 import { pageFrom, readCursor } from '#functions/_http/cursor.ts';
 import type { Handlers } from '#functions/_http/serve.ts';
+import type { ReadingDeps } from './reading-deps.ts';
+import { stepView } from './step-view.ts';
 
 const ByTime = z.object({ createdAt: z.iso.datetime(), id: z.uuid() });
 
-export interface ExecutionDeps {
-  readonly plane: ControlPlane;
-  readonly bell: { ringToCheck(execution: string, tenant: string): Promise<void> };
-  /** An address that downloads the object for a quarter of an hour. */
-  readonly downloadUrl: (key: string) => Promise<string>;
+/** Has an execution looked at that stands in another's way. */
+export interface CheckBell {
+  ringToCheck(execution: string, tenant: string): Promise<void>;
 }
 
-export function executionHandlers({ plane, bell, downloadUrl }: ExecutionDeps): Handlers<typeof executionRoutes> {
+export function executionHandlers({ plane, bell, ...files }: ReadingDeps & { readonly bell: CheckBell }): Handlers<typeof executionRoutes> {
   return {
     async startExecution(ctx, input, call) {
       try {
@@ -53,9 +52,14 @@ export function executionHandlers({ plane, bell, downloadUrl }: ExecutionDeps): 
       const { evaluation, version } = found;
       return {
         ...asSummary(found.execution),
-        steps: found.steps.map(asStep),
+        steps: await Promise.all(found.steps.map((step) => stepView(files, ctx, step))),
         evaluation: evaluation
-          ? { id: evaluation.id, rows: evaluation.rows, metrics: evaluation.metrics, reportUrl: await downloadUrl(evaluation.reportKey) }
+          ? {
+              id: evaluation.id,
+              rows: evaluation.rows,
+              metrics: evaluation.metrics,
+              reportUrl: await files.downloadUrl(evaluation.reportKey),
+            }
           : null,
         gates: [...found.gates],
         approval: found.approval?.id ?? null,
@@ -82,8 +86,4 @@ function asSummary(execution: Execution) {
     startedAt: execution.startedAt?.toISOString() ?? null,
     endedAt: execution.endedAt?.toISOString() ?? null,
   };
-}
-
-function asStep({ step, attempt, status, output, failure, startedAt, endedAt }: StepRecord) {
-  return { step, attempt, status, output, failure, startedAt: startedAt.toISOString(), endedAt: endedAt?.toISOString() ?? null };
 }

@@ -1,15 +1,16 @@
 import * as z from 'zod';
-import type { ControlPlane } from '#adapters/postgres/control-plane.ts';
 import type { modelRoutes } from '#api/models.ts';
 import { DomainError } from '#core/kernel/index.ts';
 import { type Model, type ModelVersion, setAlias, setModelTags, setVersionTags } from '#core/registry/index.ts';
 import { pageFrom, readCursor } from '#functions/_http/cursor.ts';
 import type { Handlers } from '#functions/_http/serve.ts';
+import type { ReadingDeps } from './reading-deps.ts';
+import { versionArtifacts } from './version-artifacts.ts';
 
 const ByName = z.object({ name: z.string() });
 const ByNumber = z.object({ number: z.int() });
 
-export function modelHandlers(plane: ControlPlane): Handlers<typeof modelRoutes> {
+export function modelHandlers({ plane, ...files }: ReadingDeps): Handlers<typeof modelRoutes> {
   return {
     listModels: async (ctx, { cursor, limit }) => {
       const after = readCursor(cursor, ByName)?.name;
@@ -30,6 +31,11 @@ export function modelHandlers(plane: ControlPlane): Handlers<typeof modelRoutes>
       const found = await plane.read(ctx, (tx) => tx.modelVersions.find(model, version));
       if (!found) throw new DomainError({ code: 'not_found', what: 'model version', id: `${model}/versions/${version}` });
       return versionView(found);
+    },
+    listModelArtifacts: async (ctx, { model, version }) => {
+      const found = await plane.read(ctx, (tx) => tx.modelVersions.find(model, version));
+      if (!found) throw new DomainError({ code: 'not_found', what: 'model version', id: `${model}/versions/${version}` });
+      return { artifacts: await versionArtifacts(files, found) };
     },
     setAlias: async (ctx, input, call) => {
       const {

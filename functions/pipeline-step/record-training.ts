@@ -84,12 +84,20 @@ function numberOrNull(value: unknown): number | null {
   return typeof value === 'number' ? value : null;
 }
 
-/** The few facts of training.json that one looks for in a list of runs; the file itself is kept with the model. */
+/** Where training.json says each of the few facts that one looks for in a list of runs; the file itself is kept with the model. */
+const TAGS = {
+  'sluice.data_hash': ['data', 'train'],
+  'sluice.validation_data_hash': ['data', 'validation'],
+  'sluice.code_hash': ['code'],
+  'sluice.rows': ['rows', 'train'],
+} as const;
+
+/** A job of the user's own may write another training.json: what is not there, or is no plain value, makes no tag. */
 function trainingTags(training: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
   const told: Record<string, string> = {};
-  for (const [tag, key] of Object.entries({ 'sluice.data_hash': 'dataHash', 'sluice.code_hash': 'codeHash', 'sluice.rows': 'rows' })) {
-    const value = training[key];
-    if (value !== undefined && value !== null) told[tag] = typeof value === 'string' ? value : JSON.stringify(value);
+  for (const [tag, path] of Object.entries(TAGS)) {
+    const value = path.reduce<unknown>((at, key) => (typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined), training);
+    if (typeof value === 'string' || typeof value === 'number') told[tag] = String(value);
   }
   return told;
 }

@@ -9,6 +9,8 @@ import type { Artifact, StepOutputs } from '#functions/_steps/step-outputs.ts';
 import type { PipelineStepDeps } from './deps.ts';
 
 const LIMITS = { modelBytes: 100 * 2 ** 20, jsonBytes: 8 * 2 ** 20 };
+/** Of the archive: what its files may take, and a little for the frame around them. */
+const ARCHIVE_BYTES = LIMITS.modelBytes + (MODEL_FILES.length - 1) * LIMITS.jsonBytes + 2 ** 20;
 const TYPES = {
   'model.onnx': 'application/octet-stream',
   'signature.json': 'application/json',
@@ -25,7 +27,10 @@ export interface TakenModel {
 export async function takeModel(deps: PipelineStepDeps, ctx: Context, plan: Plan, job: string, archiveKey: string): Promise<TakenModel> {
   const files = await withScratch(async (folder) => {
     const archive = `${folder}/model.tar.gz`;
-    if (!(await deps.objects.download(archiveKey, archive))) throw new DomainError({ code: 'model_missing', job, found: [] });
+    const found = await deps.objects.download(archiveKey, archive, (bytes) => {
+      if (bytes > ARCHIVE_BYTES) throw new DomainError({ code: 'model_too_large', bytes, limit: ARCHIVE_BYTES });
+    });
+    if (!found) throw new DomainError({ code: 'model_missing', job, found: [] });
     return readModelArchive(archive, job, LIMITS);
   });
   const model = files.get('model.onnx') ?? Buffer.alloc(0);

@@ -107,6 +107,13 @@ describe('the steps of the training machine', () => {
     const found = await steps.plane.read(ctx, async (tx) => ({ execution: await tx.executions.find(id), steps: await tx.steps.list(id) }));
     expect(found.execution).toMatchObject({ status: 'succeeded', failure: null });
     expect(found.execution?.endedAt).toBeInstanceOf(Date);
+    const run = await steps.plane.read(ctx, (tx) => tx.runs.find(found.execution?.runId ?? ''));
+    expect(run?.tags).toMatchObject({
+      'sluice.data_hash': expect.stringMatching(/^[0-9a-f]{64}$/),
+      'sluice.validation_data_hash': expect.stringMatching(/^[0-9a-f]{64}$/),
+      'sluice.code_hash': expect.stringMatching(/^[0-9a-f]{64}$/),
+      'sluice.rows': '2000',
+    });
     expect([...new Set(found.steps.filter((step) => step.status === 'succeeded').map((step) => step.step))]).toEqual([
       'validate',
       'split',

@@ -160,6 +160,6 @@ export async function goodModel(): Promise<readonly Entry[]> {
     { name: './model.onnx', content: await fixture('delays.onnx') },
     { name: './signature.json', content: await fixture('delays.signature.json') },
     { name: './profile.json', content: '{}' },
-    { name: './training.json', content: '{"rows": 1400}' },
+    { name: './training.json', content: await fixture('delays.training.json') },
   ];
 }

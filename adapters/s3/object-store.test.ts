@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CreateBucketCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { StoreUnavailable } from '#core/kernel/index.ts';
+import { startAws, type TestAws } from '../../test/support/aws.ts';
+import { type ObjectStore, s3ObjectStore } from './object-store.ts';
+
+let aws: TestAws;
+let s3: S3Client;
+let folder: string;
+let calls: number;
+/** What the next calls end with instead of reaching S3. */
+let broken: unknown[];
+let store: ObjectStore;
+
+beforeAll(async () => {
+  aws = await startAws();
+  s3 = new S3Client(aws.config);
+  await s3.send(new CreateBucketCommand({ Bucket: 'data' }));
+  folder = await mkdtemp(join(tmpdir(), 'sluice-test-objects-'));
+  const send = (async (command: never) => {
+    calls += 1;
+    const error = broken.shift();
+    if (error !== undefined) throw error;
+    return s3.send(command);
+  }) as S3Client['send'];
+  store = s3ObjectStore({ send }, 'data');
+});
+beforeEach(() => {
+  calls = 0;
+  broken = [];
+});
+afterAll(async () => {
+  s3.destroy();
+  await Promise.all([aws.stop(), rm(folder, { recursive: true, force: true })]);
+});
+
+function answered(name: string, httpStatusCode: number): S3ServiceException {
+  const $fault = httpStatusCode < 500 ? 'client' : 'server';
+  return new S3ServiceException({ name, $fault, $metadata: { httpStatusCode } });
+}
+
+async function stored(content: string): Promise<string> {
+  const key = `tenants/t/${randomUUID()}`;
+  await store.put(key, content, 'text/plain');
+  calls = 0;
+  return key;
+}
+
+describe('the object store', () => {
+  it('gives back what was put, and nothing for a key nobody put', async () => {
+    const key = await stored('rows');
+    const file = join(folder, 'rows');
+    expect(await store.download(key, file)).toMatchObject({ bytes: 4, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(await readFile(file, 'utf8')).toBe('rows');
+    expect([await store.exists(key), await store.exists('tenants/t/none')]).toEqual([true, false]);
+    expect([await store.read('tenants/t/none'), await store.download('tenants/t/none', file)]).toEqual([undefined, undefined]);
+  });
+
+  it('refuses by size before a byte is written', async () => {
+    const key = await stored('too many rows');
+    const file = join(folder, 'refused');
+    const refusal = new Error('too many');
+    const admit = (bytes: number) => {
+      if (bytes > 5) throw refusal;
+    };
+    await expect(store.download(key, file, admit)).rejects.toBe(refusal);
+    await expect(stat(file)).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(calls).toBe(1);
+  });
+
+  it('calls a full disk a full disk, and does not try again', async () => {
+    const key = await stored('rows');
+    await expect(store.download(key, '/dev/full')).rejects.toMatchObject({ code: 'ENOSPC' });
+    expect(calls).toBe(1);
+  });
+
+  it.each([
+    { name: 'a fault of S3', error: answered('InternalError', 500) },
+    { name: 'a refusal for haste', error: answered('TooManyRequests', 429) },
+    { name: 'a connection that broke', error: Object.assign(new Error('aborted'), { code: 'ECONNRESET' }) },
+    { name: 'a time that ran out', error: Object.assign(new Error('late'), { name: 'TimeoutError' }) },
+    { name: 'another writer of the same at once', error: answered('ConditionalRequestConflict', 409) },
+  ])('tries again after $name, and says at last that S3 is not available', async ({ error }) => {
+    broken = [error, error];
+    expect(await store.putOnce((sha256) => `tenants/t/${sha256}`, Buffer.from('once'), 'text/plain')).toMatchObject({ bytes: 4 });
+    expect(calls).toBe(3);
+    broken = [error, error, error];
+    await expect(store.read('tenants/t/any')).rejects.toBeInstanceOf(StoreUnavailable);
+  });
+
+  it('passes a refusal of S3 on at once', async () => {
+    const denied = answered('AccessDenied', 403);
+    broken = [denied];
+    await expect(store.read('tenants/t/any')).rejects.toBe(denied);
+    expect(calls).toBe(1);
+  });
+
+  it('keeps what is there under a key made of its content', async () => {
+    const body = Buffer.from(randomUUID());
+    const put = () => store.putOnce((sha256) => `tenants/t/${sha256}`, body, 'text/plain');
+    const [first, second] = await Promise.all([put(), put()]);
+    expect(second).toEqual(first);
+    expect(Buffer.from((await store.read(first.key)) ?? [])).toEqual(body);
+  });
+});
