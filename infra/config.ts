@@ -37,6 +37,8 @@ export interface Settings {
   /** Requests per second and burst of the whole API; API Gateway answers 429 beyond. */
   readonly throttle: { readonly rate: number; readonly burst: number };
   readonly predictMemoryMb: number;
+  /** How often somebody looks for bells that the stream has lost. */
+  readonly sweepMinutes: number;
   /** Issuers besides the app's own user pool. */
   readonly issuers: readonly Issuer[];
   readonly ownUserPool: boolean;
@@ -58,6 +60,7 @@ const SMALL: Settings = {
   logRetentionDays: 30,
   throttle: { rate: 500, burst: 1000 },
   predictMemoryMb: 1769,
+  sweepMinutes: 5,
   issuers: [],
   ownUserPool: true,
 };
@@ -65,12 +68,14 @@ const DEV: Settings = { ...SMALL, trainingPython: '3.12' };
 
 const STAGES: Readonly<Record<string, Settings>> = {
   dev: DEV,
-  // The laptop region: the same system. Only the databases are elsewhere, as for a customer with clusters of their own.
+  // The laptop region: the same system. Only the databases are elsewhere, as for a customer with clusters of their own, and the sweep
+  // comes sooner: a laptop is ended at any moment, and somebody sits before it and waits.
   // Its executor runs jobs with the machine's own Python, so the tarball is packed for that one.
   local: {
     ...SMALL,
     stage: 'local',
     stores: { kind: 'external', postgresOwnerSecret: 'region/postgres', mongoSecret: 'region/mongo' },
+    sweepMinutes: 1,
   },
   prod: {
     ...DEV,

@@ -1,5 +1,7 @@
 import {
+  DescribeExecutionCommand,
   ExecutionAlreadyExists,
+  ExecutionDoesNotExist,
   InvalidToken,
   SendTaskSuccessCommand,
   type SFNClient,
@@ -7,6 +9,13 @@ import {
   TaskDoesNotExist,
   TaskTimedOut,
 } from '@aws-sdk/client-sfn';
+
+/** How a machine's execution ended, in Step Functions' own words. */
+export interface MachineEnd {
+  readonly status: string;
+  readonly error: string | undefined;
+  readonly cause: string | undefined;
+}
 
 /** Orders to the state machines. Each may be given again: an execution is named by its id, a task is answered once. */
 export function stepFunctions(client: Pick<SFNClient, 'send'>) {
@@ -16,6 +25,17 @@ export function stepFunctions(client: Pick<SFNClient, 'send'>) {
       await client.send(start).catch((error: unknown) => {
         if (!(error instanceof ExecutionAlreadyExists)) throw error;
       });
+    },
+    /** @returns `running`, `unknown` when there is no execution of this name, or how it ended */
+    async look(stateMachineArn: string, name: string): Promise<'running' | 'unknown' | MachineEnd> {
+      const executionArn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+      try {
+        const { status = '', error, cause } = await client.send(new DescribeExecutionCommand({ executionArn }));
+        return status === 'RUNNING' || status === 'PENDING_REDRIVE' ? 'running' : { status, error, cause };
+      } catch (error) {
+        if (error instanceof ExecutionDoesNotExist) return 'unknown';
+        throw error;
+      }
     },
     /** @returns false when nobody waits for the answer any more: it was given, or the task's time is up */
     async answer(taskToken: string, output: unknown): Promise<boolean> {

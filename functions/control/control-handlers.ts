@@ -7,7 +7,7 @@ import type { Handlers } from '#functions/_http/serve.ts';
 import { approvalHandlers } from './approvals.ts';
 import { datasetHandlers } from './datasets.ts';
 import { evaluationHandlers } from './evaluations.ts';
-import { executionHandlers } from './executions.ts';
+import { type CheckBell, executionHandlers } from './executions.ts';
 import { memberHandlers } from './members.ts';
 import { modelHandlers } from './models.ts';
 import { pipelineHandlers } from './pipelines.ts';
@@ -20,12 +20,13 @@ export const S3_OPTIONS = { requestChecksumCalculation: 'WHEN_REQUIRED' } as con
 
 export interface ControlDeps {
   readonly plane: ControlPlane;
+  readonly bell: CheckBell;
   readonly s3: S3Client;
   readonly bucket: string;
 }
 
 /** Every route that `api/` declares for this plane must stand here, or this does not compile. */
-export function controlHandlers({ plane, s3, bucket }: ControlDeps): Handlers<typeof controlRoutes> {
+export function controlHandlers({ plane, bell, s3, bucket }: ControlDeps): Handlers<typeof controlRoutes> {
   const uploads = s3Uploads(s3, bucket);
   const reading = { plane, downloadUrl: s3DownloadUrl(s3, bucket), findObject: uploads.find };
   return {
@@ -33,7 +34,7 @@ export function controlHandlers({ plane, s3, bucket }: ControlDeps): Handlers<ty
     ...uploadHandlers(uploads),
     ...datasetHandlers(plane, uploads),
     ...pipelineHandlers(plane),
-    ...executionHandlers(reading),
+    ...executionHandlers({ ...reading, bell }),
     ...approvalHandlers(reading),
     ...modelHandlers(reading),
     ...evaluationHandlers(reading),

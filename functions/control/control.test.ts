@@ -16,6 +16,8 @@ let aws: TestAws;
 let postgres: TestPostgres;
 let plane: ControlPlane;
 let s3: S3Client;
+const checked: string[] = [];
+let bellIsBroken = false;
 let handler: (event: HttpEvent, context: never) => Promise<{ statusCode?: number; headers?: object; body?: string }>;
 
 beforeAll(async () => {
@@ -23,7 +25,9 @@ beforeAll(async () => {
   s3 = new S3Client({ ...aws.config, ...S3_OPTIONS });
   await s3.send(new CreateBucketCommand({ Bucket: 'data' }));
   plane = controlPlane({ pool: postgres.pool, bell: { ring: async () => undefined } });
-  handler = serve(controlRoutes, controlHandlers({ plane, s3, bucket: 'data' }), { name: 'control' }) as typeof handler;
+  handler = serve(controlRoutes, controlHandlers({ plane, bell: { ringToCheck }, s3, bucket: 'data' }), {
+    name: 'control',
+  }) as typeof handler;
 });
 afterAll(() => Promise.all([postgres.stop(), aws.stop()]));
 
@@ -56,6 +60,25 @@ function caller(tenant: { readonly id: string; readonly slug: string }, roles: r
   };
 }
 
+async function ringToCheck(execution: string): Promise<void> {
+  if (bellIsBroken) throw new Error('DynamoDB is away');
+  checked.push(execution);
+}
+
+const PIPELINE = `
+pipeline: delays
+dataset: delays
+schema:
+  distance: { type: integer }
+  date: { type: datetime }
+  late: { type: boolean, role: target }
+split: { by: time, column: date, shares: { train: 0.6, validation: 0.2, test: 0.2 } }
+training: { algorithm: gradient_boosting }
+gates:
+  - { metric: auc, atLeast: 0.6 }
+deployment: { model: delays }
+`;
+
 const rows = Buffer.from('PAR1 some rows PAR1');
 const sha256 = createHash('sha256').update(rows).digest('hex');
 
@@ -79,6 +102,23 @@ describe('the control plane', () => {
     expect(await as('createDatasetVersion', other)).toMatchObject({ status: 422, body: { type: '/problems/idempotency_key_reused' } });
     expect((await as('listDatasetVersions', { path: { dataset: 'flights' } })).body).toEqual({ items: [made.body] });
     expect((await as('findDatasetVersion', { path: { dataset: 'flights', version: '1' } })).body).toEqual(made.body);
+  });
+
+  it('refuses a second execution while one is open, and has the open one looked at', async () => {
+    const as = caller(await postgres.newTenant(), ['scientist']);
+    await uploaded(as);
+    await as('createDatasetVersion', { path: { dataset: 'delays' }, body: { sha256, format: 'parquet' } });
+    expect(await as('putPipeline', { path: { pipeline: 'delays' }, body: { source: PIPELINE } })).toMatchObject({ status: 200 });
+    const start = () => as('startExecution', { path: { pipeline: 'delays' }, body: {} });
+    const first = await start();
+    expect(first).toMatchObject({ status: 202, body: { status: 'queued' } });
+    expect(checked).toEqual([]);
+    const refused = { status: 409, body: { type: '/problems/execution_running', execution: first.body.id } };
+    expect(await start()).toMatchObject(refused);
+    expect(checked).toEqual([first.body.id]);
+    bellIsBroken = true;
+    expect(await start()).toMatchObject(refused);
+    bellIsBroken = false;
   });
 
   it('pages through a list without gap or repetition', async () => {

@@ -9,9 +9,23 @@ import { stepView } from './step-view.ts';
 
 const ByTime = z.object({ createdAt: z.iso.datetime(), id: z.uuid() });
 
-export function executionHandlers({ plane, ...files }: ReadingDeps): Handlers<typeof executionRoutes> {
+/** Has an execution looked at that stands in another's way. */
+export interface CheckBell {
+  ringToCheck(execution: string, tenant: string): Promise<void>;
+}
+
+export function executionHandlers({ plane, bell, ...files }: ReadingDeps & { readonly bell: CheckBell }): Handlers<typeof executionRoutes> {
   return {
-    startExecution: (ctx, input, call) => plane.write(ctx, call, async (tx) => asSummary(await startExecution(tx, ctx, input))),
+    async startExecution(ctx, input, call) {
+      try {
+        return await plane.write(ctx, call, async (tx) => asSummary(await startExecution(tx, ctx, input)));
+      } catch (error) {
+        // Should the one in the way have died unnoticed, this is where somebody minds. The refusal stands whether the bell rings or not.
+        if (error instanceof DomainError && error.failure.code === 'execution_running')
+          await bell.ringToCheck(error.failure.execution, ctx.tenant).catch(() => undefined);
+        throw error;
+      }
+    },
 
     listExecutions: async (ctx, { limit, cursor, pipeline, status }) => {
       const from = readCursor(cursor, ByTime);

@@ -1,14 +1,16 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Context } from 'aws-lambda';
 import { dynamoRouting } from '#adapters/dynamodb/routing.ts';
 import { serveStep } from '#functions/_steps/serve-step.ts';
 import { stepStores } from '#functions/_steps/step-stores.ts';
 import { required } from '#functions/_stores/required.ts';
+import { outsideEnd } from './outside-end.ts';
 import { pipelineSteps } from './steps.ts';
 
 const env = process.env;
 const { plane, objects, bucket } = stepStores(env);
 
-export const handler = serveStep(
+const serve = serveStep(
   'pipeline-step',
   plane,
   pipelineSteps({
@@ -22,3 +24,6 @@ export const handler = serveStep(
     builtinSource: required(env, 'BUILTIN_SOURCE_URI'),
   }),
 );
+
+/** A state of the machine, or Step Functions telling how an execution of it ended. */
+export const handler = async (event: unknown, lambda: Context) => serve(outsideEnd(event) ?? event, lambda);

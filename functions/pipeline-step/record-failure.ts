@@ -29,17 +29,22 @@ const END_OF: Readonly<Record<string, ExecutionStatus>> = {
   gate_failed: 'refused',
   approval_expired: 'refused',
   approval_rejected: 'rejected',
+  execution_stopped: 'stopped',
 };
 
-/** Writes down how and why an execution ended. An execution that has ended keeps its first reason. */
+/** Writes down how and why an execution ended. An execution that has ended keeps its first reason. Who tells of an end from outside the machine names no state. */
 export function recordFailure(deps: PipelineStepDeps): Step {
   return async ({ ctx, event, execution }) => {
     if (hasEnded(execution.status)) return { status: execution.status };
     const { at, error, cause } = textsOf(event);
     const status = END_OF[error] ?? 'failed';
     return deps.plane.write(ctx, {}, async (tx) => {
-      const step = STEP_OF[at];
-      const last = (await tx.steps.list(execution.id)).findLast((one) => one.step === step);
+      // The machine and those who watch it from outside may tell of one end at once.
+      const now = await tx.executions.lock(execution.id);
+      if (now && hasEnded(now.status)) return { status: now.status };
+      const all = await tx.steps.list(execution.id);
+      const last = at === '' ? all.findLast((one) => one.status === 'running') : all.findLast((one) => one.step === STEP_OF[at]);
+      const step = last?.step ?? STEP_OF[at];
       const gates = error === 'gate_failed' ? await tx.evaluations.verdictsOf(execution.id) : [];
       const reason =
         gates.length > 0
@@ -47,7 +52,7 @@ export function recordFailure(deps: PipelineStepDeps): Step {
           : failureOf(error, cause, last);
       const failure: StepFailure = { ...reason, at: step ?? at };
       if (last?.status === 'running') {
-        const refused = status === 'failed' ? 'failed' : 'refused';
+        const refused = status === 'failed' || status === 'stopped' ? 'failed' : 'refused';
         await tx.steps.fail({ execution: execution.id, step: last.step, attempt: last.attempt, status: refused, failure }, ctx.now);
       }
       if (execution.runId) {
@@ -63,13 +68,16 @@ export function recordFailure(deps: PipelineStepDeps): Step {
 }
 
 interface OpenApprovals {
-  ofExecution(execution: string): Promise<{ readonly id: string; readonly status: string } | undefined>;
+  ofExecution(execution: string): Promise<{ readonly id: string } | undefined>;
+  lock(id: string): Promise<{ readonly id: string; readonly status: string } | undefined>;
   decide(id: string, decision: { readonly status: 'expired'; readonly by: string; readonly comment: string }, now: Date): Promise<unknown>;
 }
 
 /** Nobody can decide any more once the machine has stopped waiting. */
 async function closeApproval(approvals: OpenApprovals, execution: string, error: string, now: Date): Promise<void> {
-  const approval = await approvals.ofExecution(execution);
+  const asked = await approvals.ofExecution(execution);
+  // Locked before it is looked at: a decision that is being written at this moment stands.
+  const approval = asked && (await approvals.lock(asked.id));
   if (approval?.status !== 'pending') return;
   const comment = error === 'approval_expired' ? 'nobody decided in time' : 'the execution ended before anybody decided';
   await approvals.decide(approval.id, { status: 'expired', by: 'system:training', comment }, now);

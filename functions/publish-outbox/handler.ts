@@ -3,32 +3,43 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SFNClient } from '@aws-sdk/client-sfn';
+import type { DynamoDBStreamEvent } from 'aws-lambda';
 import { dynamoBell } from '#adapters/dynamodb/bell.ts';
 import { dynamoMemberships } from '#adapters/dynamodb/memberships.ts';
 import { eventBus } from '#adapters/events/event-bus.ts';
 import { stepFunctions } from '#adapters/stepfunctions/orchestrator.ts';
 import { required } from '#functions/_stores/required.ts';
 import { askReadOutbox } from './ask-read-outbox.ts';
+import { checkExecution } from './check-execution.ts';
 import { deliverTo } from './deliver.ts';
+import { invoking } from './invoking.ts';
 import { publishBells } from './publish-bells.ts';
+import { type Sweeping, sweepBells } from './sweep-bells.ts';
 
 const env = process.env;
 const dynamo = new DynamoDBClient();
 const logger = new Logger({ serviceName: 'publish-outbox' });
-const outbox = askReadOutbox(new LambdaClient(), required(env, 'READ_OUTBOX_FUNCTION'));
+const lambda = new LambdaClient();
+const bell = dynamoBell(dynamo, required(env, 'BELL_TABLE'));
+const orchestrator = stepFunctions(new SFNClient());
+const trainingMachine = required(env, 'TRAINING_MACHINE_ARN');
 
-export const handler = publishBells(
-  {
-    ...outbox,
-    silence: dynamoBell(dynamo, required(env, 'BELL_TABLE')).silence,
-    deliver: deliverTo({
-      bus: eventBus(new EventBridgeClient(), required(env, 'EVENT_BUS_NAME')),
-      orchestrator: stepFunctions(new SFNClient()),
-      memberships: dynamoMemberships(dynamo, required(env, 'MEMBERSHIP_TABLE')),
-      stateMachines: { training: required(env, 'TRAINING_MACHINE_ARN') },
-      warn: (message, facts) => logger.warn(message, { ...facts }),
-    }),
-    now: Date.now,
-  },
-  logger,
-);
+const publishing: Sweeping = {
+  ...askReadOutbox(lambda, required(env, 'READ_OUTBOX_FUNCTION')),
+  silence: bell.silence,
+  unheard: bell.unheard,
+  deliver: deliverTo({
+    bus: eventBus(new EventBridgeClient(), required(env, 'EVENT_BUS_NAME')),
+    orchestrator,
+    memberships: dynamoMemberships(dynamo, required(env, 'MEMBERSHIP_TABLE')),
+    stateMachines: { training: trainingMachine },
+    warn: (message, facts) => logger.warn(message, { ...facts }),
+  }),
+  check: checkExecution({ orchestrator, trainingMachine, recordFailure: invoking(lambda, required(env, 'PIPELINE_STEP_FUNCTION')) }),
+  now: Date.now,
+};
+const publish = publishBells(publishing, logger);
+const sweep = sweepBells(publishing, logger);
+
+/** The bell table's stream, or the schedule's `{ "sweep": true }`. */
+export const handler = async (event: DynamoDBStreamEvent | { readonly sweep: true }) => ('sweep' in event ? sweep() : publish(event));

@@ -2,7 +2,8 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { rungFrom } from '#adapters/dynamodb/bell.ts';
-import { type Publishing, publishIntent } from './publish-intent.ts';
+import type { Publishing } from './publish-intent.ts';
+import { publishRung } from './publish-rung.ts';
 
 /** The bell table's stream: bells that were rung, or rung again; removals are the publisher's own doing. A bell that could not be published comes again; those after it in the batch do too, and find nothing left to do. */
 export function publishBells(publishing: Publishing, logger: Pick<Logger, 'info' | 'error'>) {
@@ -12,9 +13,7 @@ export function publishBells(publishing: Publishing, logger: Pick<Logger, 'info'
       rings.map(async ({ dynamodb }) => {
         const itemIdentifier = dynamodb?.SequenceNumber ?? '';
         try {
-          const rung = rungFrom((dynamodb?.NewImage ?? {}) as Record<string, AttributeValue>);
-          const delivered = await publishIntent(publishing, rung);
-          logger.info('published', { intent: rung.intent, tenant: rung.tenant, delivered, ms: publishing.now() - rung.rungAt.getTime() });
+          await publishRung(publishing, rungFrom((dynamodb?.NewImage ?? {}) as Record<string, AttributeValue>), logger);
           return undefined;
         } catch (error) {
           logger.error('a bell was not published', { itemIdentifier, error: error as Error });

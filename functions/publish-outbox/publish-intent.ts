@@ -9,6 +9,8 @@ export interface Publishing {
   deliver(tenant: string, message: OutboxMessage): Promise<void>;
   mark(tenant: string, ids: readonly string[]): Promise<void>;
   silence(intent: string): Promise<void>;
+  /** What became of an execution that stands in another's way. */
+  check(rung: Rung, execution: string): Promise<string>;
   now(): number;
 }
 

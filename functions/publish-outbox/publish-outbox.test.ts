@@ -1,7 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { CreateTableCommand, DynamoDBClient, GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  DeleteItemCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  ScanCommand,
+} from '@aws-sdk/client-dynamodb';
 import { CreateEventBusCommand, EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
-import { CreateStateMachineCommand, ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
+import {
+  CreateStateMachineCommand,
+  DescribeExecutionCommand,
+  ListExecutionsCommand,
+  SFNClient,
+  StopExecutionCommand,
+} from '@aws-sdk/client-sfn';
 import { CreateQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { DynamoDBStreamEvent } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -17,9 +30,11 @@ import { administer } from '#functions/administer/administer.ts';
 import { readOutbox } from '#functions/read-outbox/read-outbox.ts';
 import { startAws, type TestAws } from '../../test/support/aws.ts';
 import { startPostgres, type TestPostgres } from '../../test/support/postgres.ts';
+import { checkExecution } from './check-execution.ts';
 import { deliverTo } from './deliver.ts';
 import { publishBells } from './publish-bells.ts';
 import type { Publishing } from './publish-intent.ts';
+import { type Sweeping, sweepBells } from './sweep-bells.ts';
 
 const MACHINE = { StartAt: 'Wait', States: { Wait: { Type: 'Wait', Seconds: 60, End: true } } };
 
@@ -31,9 +46,10 @@ let sqs: SQSClient;
 let machine: string;
 let queue: string;
 let plane: ControlPlane;
-let publishing: Publishing;
+let publishing: Sweeping;
 let ring: (intent: string, tenant: string) => Promise<void>;
 const warnings: string[] = [];
+const recorded: object[] = [];
 const rung: Rung[] = [];
 
 beforeAll(async () => {
@@ -77,12 +93,18 @@ beforeAll(async () => {
     ask: async ({ tenant, intent }) => JSON.parse(JSON.stringify(await outbox({ tenant, intent }))),
     mark: async (tenant, published) => void (await outbox({ tenant, published })),
     silence: bell.silence,
+    unheard: bell.unheard,
     deliver: deliverTo({
       bus: eventBus(events, 'sluice'),
       orchestrator: stepFunctions(sfn),
       memberships: dynamoMemberships(dynamo, 'membership'),
       stateMachines: { training: machine },
       warn: (message) => void warnings.push(message),
+    }),
+    check: checkExecution({
+      orchestrator: stepFunctions(sfn),
+      trainingMachine: machine,
+      recordFailure: async (event) => void recorded.push(event),
     }),
     now: Date.now,
   };
@@ -257,5 +279,78 @@ describe('an order to administer', () => {
     await expect(order({ ...create, slug: 'Bad Slug' }, lambda)).rejects.toThrow(/slug/);
     const { Items = [] } = await dynamo.send(new ScanCommand({ TableName: 'bell' }));
     expect(Items.length).toBeLessThanOrEqual(1);
+  });
+});
+
+describe('the sweep', () => {
+  const MINUTES = 60_000;
+  const later = (minutes: number): Sweeping => ({ ...publishing, now: () => Date.now() + minutes * MINUTES });
+  const sweep = (sweeping: Sweeping) => sweepBells(sweeping, silent)();
+  const emptied = async () => {
+    const { Items = [] } = await dynamo.send(new ScanCommand({ TableName: 'bell' }));
+    await Promise.all(Items.map(async ({ pk = { S: '' } }) => dynamo.send(new DeleteItemCommand({ TableName: 'bell', Key: { pk } }))));
+  };
+  const order = (name: string): Recorded => ({
+    type: 'execution.ordered.v1',
+    subject: `execution/${name}`,
+    destination: 'execution',
+    data: { stateMachine: 'training', name, input: {} },
+  });
+
+  it('asks nobody when no bell hangs there', async () => {
+    await emptied();
+    const asleep: Sweeping = { ...later(2), ask: () => Promise.reject(new Error('the database was woken')) };
+    expect(await sweep(asleep)).toEqual({ published: 0, failed: 0 });
+  });
+
+  it('publishes a bell that the stream has lost, and leaves a fresh one to the stream', async () => {
+    await emptied();
+    const ctx = await someone();
+    const name = randomUUID();
+    const bell = await write(ctx, [order(name)]);
+    expect(await sweep(later(0))).toEqual({ published: 0, failed: 0 });
+    expect(await bellIsSilent(bell)).toBe(false);
+    expect(await sweep(later(2))).toEqual({ published: 1, failed: 0 });
+    expect(await bellIsSilent(bell)).toBe(true);
+    const { executions = [] } = await sfn.send(new ListExecutionsCommand({ stateMachineArn: machine }));
+    expect(executions.filter((execution) => execution.name === name)).toHaveLength(1);
+    expect(await sweep(later(2))).toEqual({ published: 0, failed: 0 });
+  });
+
+  it('reads every page, and one bad bell keeps no other waiting', async () => {
+    await emptied();
+    const ctx = await someone();
+    const filler = 'x'.repeat(200_000);
+    // More than the megabyte that one page of a scan holds; none of them is a bell that can be read.
+    const bad = Array.from({ length: 6 }, (_, index) => `bad/${index}`);
+    for (const pk of bad)
+      await dynamo.send(new PutItemCommand({ TableName: 'bell', Item: { pk: { S: pk }, rungAt: { N: '1' }, filler: { S: filler } } }));
+    const bells = [await write(ctx, [order(randomUUID())]), await write(ctx, [order(randomUUID())])];
+    await expect(sweep(later(2))).rejects.toThrow('6 of 8 unheard bells');
+    for (const bell of bells) expect(await bellIsSilent(bell)).toBe(true);
+    await emptied();
+  });
+});
+
+describe('a check of an execution in the way', () => {
+  const check = async (execution: string, tenant = randomUUID()) => {
+    await dynamoBell(dynamo, 'bell').ringToCheck(execution, tenant);
+    const { Item } = await dynamo.send(new GetItemCommand({ TableName: 'bell', Key: { pk: { S: `check/${execution}` } } }));
+    const Records = [{ eventName: 'MODIFY', dynamodb: { SequenceNumber: '1', NewImage: Item } }];
+    expect(await publishBells(publishing, silent)({ Records } as DynamoDBStreamEvent)).toEqual({ batchItemFailures: [] });
+    expect(await bellIsSilent({ intent: `check/${execution}`, tenant, rungAt: new Date() })).toBe(true);
+  };
+  const arnOf = (execution: string) => `${machine.replace(':stateMachine:', ':execution:')}:${execution}`;
+
+  it('orders again what Step Functions does not know, leaves alone what runs, writes down what has ended', async () => {
+    const [execution, tenant] = [randomUUID(), randomUUID()];
+    await check(execution, tenant);
+    const begun = await sfn.send(new DescribeExecutionCommand({ executionArn: arnOf(execution) }));
+    expect([begun.status, JSON.parse(begun.input ?? '')]).toEqual(['RUNNING', { tenant, execution }]);
+    await check(execution, tenant);
+    expect(recorded).toEqual([]);
+    await sfn.send(new StopExecutionCommand({ executionArn: arnOf(execution), error: 'wrong', cause: 'not this data' }));
+    await check(execution, tenant);
+    expect(recorded).toEqual([{ tenant, execution, step: 'record-failure', error: 'execution_stopped', cause: 'wrong: not this data' }]);
   });
 });

@@ -1,16 +1,19 @@
-import { Duration } from 'aws-cdk-lib';
-import type { EventBus } from 'aws-cdk-lib/aws-events';
-import { StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
+import { type EventBus, Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { type IFunction, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { acknowledge, anyVersionOf } from '../acknowledge.ts';
+import { acknowledge, anyVersionOf, wildcard } from '../acknowledge.ts';
 import type { Settings } from '../config.ts';
 import type { Workspace } from '../workspace.ts';
 import type { ControlTables } from './control-tables.ts';
 import { deadLetters } from './dead-lettered-queue.ts';
 import { SluiceFunction } from './sluice-function.ts';
+import { trainingMachineName } from './training-machine.ts';
 
 export interface OutboxPublisherProps {
   readonly settings: Settings;
@@ -19,13 +22,16 @@ export interface OutboxPublisherProps {
   readonly tables: ControlTables;
   readonly bus: EventBus;
   readonly machine: StateMachine;
+  /** Writes down how an execution ended. */
+  readonly pipelineStep: IFunction;
   readonly reader: SluiceFunction;
 }
 
-/** Carries committed outbox messages to where they go. Woken by the bell's stream, outside the VPC because it calls AWS; it asks `reader`, inside, for the rows. */
+/** Carries committed outbox messages to where they go. Woken by the bell's stream, outside the VPC because it calls AWS; it asks `reader`, inside, for the rows. A schedule wakes it for the bells that the stream has lost. */
 export class OutboxPublisher extends Construct {
-  constructor(scope: Construct, id: string, { settings, workspace, alarms, tables, bus, machine, reader }: OutboxPublisherProps) {
+  constructor(scope: Construct, id: string, props: OutboxPublisherProps) {
     super(scope, id);
+    const { settings, workspace, alarms, tables, bus, machine, pipelineStep, reader } = props;
     const { fn } = new SluiceFunction(this, 'Publisher', {
       name: 'publish-outbox',
       settings,
@@ -38,6 +44,7 @@ export class OutboxPublisher extends Construct {
         MEMBERSHIP_TABLE: tables.memberships.tableName,
         EVENT_BUS_NAME: bus.eventBusName,
         TRAINING_MACHINE_ARN: machine.stateMachineArn,
+        PIPELINE_STEP_FUNCTION: pipelineStep.functionName,
       },
     });
     fn.addEventSource(
@@ -52,12 +59,41 @@ export class OutboxPublisher extends Construct {
         onFailure: new SqsDlq(deadLetters(this, 'Unpublished', alarms)),
       }),
     );
+    const sweep = new Rule(this, 'Sweep', {
+      description: `Sluice ${settings.stage}: publishes the bells that the stream has lost`,
+      schedule: Schedule.rate(Duration.minutes(settings.sweepMinutes)),
+    });
+    // A sweep that fails is not repeated: the next one comes anyway.
+    sweep.addTarget(new LambdaFunction(fn, { event: RuleTargetInput.fromObject({ sweep: true }) }));
+    fn.configureAsyncInvoke({ retryAttempts: 0 });
+
     reader.fn.grantInvoke(fn);
     bus.grantPutEventsTo(fn);
     machine.grantStartExecution(fn);
     machine.grantTaskResponse(fn);
+    fn.addToRolePolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [pipelineStep.functionArn] }));
+    const executions = `${trainingMachineName(settings)}:*`;
+    fn.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['states:DescribeExecution'],
+        resources: [
+          Stack.of(this).formatArn({
+            service: 'states',
+            resource: 'execution',
+            resourceName: executions,
+            arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+          }),
+        ],
+      }),
+    );
     tables.memberships.grant(fn, 'dynamodb:PutItem');
-    tables.bell.grant(fn, 'dynamodb:DeleteItem');
-    if (fn.role) acknowledge(fn.role, { [anyVersionOf(reader.fn)]: 'Invokes the one function that reads the rows.' });
+    tables.bell.grant(fn, 'dynamodb:DeleteItem', 'dynamodb:Scan');
+    if (fn.role) {
+      acknowledge(fn.role, {
+        [anyVersionOf(reader.fn)]: 'Invokes the one function that reads the rows.',
+        [wildcard(`Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:${executions}`)]:
+          'Looks at executions of the one machine; each is named by its id.',
+      });
+    }
   }
 }

@@ -22,6 +22,11 @@ export interface TrainingMachineProps {
   readonly alarms: ITopic;
 }
 
+/** Known before the machine is made: what may be done to its executions is granted by their name. */
+export function trainingMachineName({ stage }: Settings): string {
+  return `sluice-${stage}-training`;
+}
+
 /** The machine that orders the steps of one execution. Its log holds the data too: only ids and verdicts travel through it. */
 export class TrainingMachine extends Construct {
   readonly machine: StateMachine;
@@ -30,14 +35,14 @@ export class TrainingMachine extends Construct {
     super(scope, id);
     const stack = Stack.of(this);
     this.machine = new StateMachine(this, 'Machine', {
-      stateMachineName: `sluice-${settings.stage}-training`,
+      stateMachineName: trainingMachineName(settings),
       definitionBody: DefinitionBody.fromString(readFileSync(definition, 'utf8')),
       definitionSubstitutions: Object.fromEntries(Object.entries(functions).map(([name, { functionArn }]) => [name, functionArn])),
       tracingEnabled: true,
       logs: {
         destination: new LogGroup(this, 'Logs', {
           // CloudWatch's resource policy for log deliveries is short; this prefix is the one it grants at once.
-          logGroupName: `/aws/vendedlogs/states/sluice-${settings.stage}-training`,
+          logGroupName: `/aws/vendedlogs/states/${trainingMachineName(settings)}`,
           retention: settings.logRetentionDays,
           removalPolicy: dataRemoval(settings),
         }),

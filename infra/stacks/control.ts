@@ -29,7 +29,14 @@ export class ControlStack extends SluiceStack {
       timeout: Duration.seconds(30),
     });
     data.stores.postgres.grantRead(reader.fn);
-    new OutboxPublisher(this, 'Outbox', { ...common, tables: data.tables, bus: data.bus, machine: pipelines.machine, reader });
+    new OutboxPublisher(this, 'Outbox', {
+      ...common,
+      tables: data.tables,
+      bus: data.bus,
+      machine: pipelines.machine,
+      pipelineStep: pipelines.pipelineStep,
+      reader,
+    });
 
     const { fn: administer } = new SluiceFunction(this, 'Administer', {
       ...common,

@@ -2,11 +2,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { CfnOutput, Duration } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { acknowledge, wildcard } from '../acknowledge.ts';
 import { NativeLayer } from '../constructs/native-layer.ts';
+import { OutsideEnds } from '../constructs/outside-ends.ts';
 import { SluiceFunction } from '../constructs/sluice-function.ts';
 import { TrainingMachine } from '../constructs/training-machine.ts';
 import { TrainingRole } from '../constructs/training-role.ts';
@@ -23,6 +25,7 @@ export interface PipelinesStackProps extends SluiceStackProps {
 /** From a dataset version to a live model: the machine, its steps, and the role of the jobs it starts. */
 export class PipelinesStack extends SluiceStack {
   readonly machine: StateMachine;
+  readonly pipelineStep: IFunction;
 
   constructor(scope: Construct, id: string, props: PipelinesStackProps) {
     super(scope, id, props);
@@ -78,6 +81,8 @@ export class PipelinesStack extends SluiceStack {
       trainingRole: training.role,
       alarms: data.alarms,
     }).machine;
+    this.pipelineStep = pipelineStep;
+    new OutsideEnds(this, 'OutsideEnds', { settings, machine: this.machine, recorder: pipelineStep, alarms: data.alarms });
     new CfnOutput(this, 'TrainingMachineArn', { value: this.machine.stateMachineArn });
   }
 }

@@ -309,3 +309,51 @@ describe('the steps of the training machine', () => {
     await expect(steps.run('data-step', other, id, 'validate')).rejects.toMatchObject({ failure: { code: 'not_found', id } });
   });
 });
+
+describe('an execution that ended outside its machine', () => {
+  const stopped = { error: 'execution_stopped', cause: 'wrong data' };
+
+  it('is stopped with the reason, its open step closed, and the pipeline can start again', async () => {
+    const own = steps.contextOf((await steps.newTenant()).id);
+    await steps.addDataset(own, ROWS);
+    const { id } = await steps.start(own, PIPELINE);
+    await steps.run('data-step', own, id, 'validate');
+    await steps.run('data-step', own, id, 'split');
+    await steps.run('pipeline-step', own, id, 'plan-training');
+    expect(await steps.run('pipeline-step', own, id, 'record-failure', stopped)).toMatchObject({ status: 'stopped' });
+    const found = await steps.plane.read(own, async (tx) => ({ execution: await tx.executions.find(id), steps: await tx.steps.list(id) }));
+    expect(found.execution).toMatchObject({ status: 'stopped', failure: { code: 'execution_stopped', reason: 'wrong data', at: 'train' } });
+    expect(found.steps.at(-1)).toMatchObject({ step: 'train', status: 'failed' });
+    // Told again, and differently: the first reason stays.
+    const again = await Promise.all([
+      steps.run('pipeline-step', own, id, 'record-failure', stopped),
+      steps.run('pipeline-step', own, id, 'record-failure', { at: 'Train', error: 'States.Timeout', cause: '' }),
+    ]);
+    expect(again).toMatchObject([{ status: 'stopped' }, { status: 'stopped' }]);
+    expect((await steps.start(own, PIPELINE)).status).toBe('queued');
+  });
+
+  it.each([
+    ['stopped', stopped],
+    ['refused', { at: 'AwaitApproval', error: 'approval_expired', cause: 'Nobody decided in time.' }],
+  ])('leaves no approval open: %s', async (status, end) => {
+    const own = steps.contextOf((await steps.newTenant()).id);
+    await steps.addDataset(own, ROWS);
+    const { id } = await steps.start(own, PIPELINE);
+    await steps.run('data-step', own, id, 'validate');
+    const asked = await steps.plane.write(own, {}, (tx) =>
+      tx.approvals.request(
+        { execution: id, requestedFor: 'a model', author: 'ada', evidence: {}, expiresAt: new Date(Date.now() + 60_000), taskToken: 't' },
+        own.now,
+      ),
+    );
+    await steps.plane.write(own, {}, (tx) => tx.executions.change(id, { status: 'awaiting_approval' }, own.now));
+    expect(await steps.run('pipeline-step', own, id, 'record-failure', end)).toMatchObject({ status });
+    expect(await steps.plane.read(own, (tx) => tx.approvals.find(asked.id))).toMatchObject({ status: 'expired' });
+    const other: Context = { ...own, principal: { id: 'grace', kind: 'user', roles: ['approver'] } };
+    const decide = steps.plane.write(other, {}, (tx) =>
+      decideApproval(tx, other, { approval: asked.id, decision: 'approved', comment: '' }),
+    );
+    await expect(decide).rejects.toMatchObject({ failure: { code: 'approval_decided', status: 'expired' } });
+  });
+});

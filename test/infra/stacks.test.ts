@@ -84,6 +84,13 @@ describe('Control', () => {
       BisectBatchOnFunctionError: true,
       DestinationConfig: { OnFailure: { Destination: Match.anyValue() } },
     }));
+
+  it('sweeps up the bells that the stream has lost', () =>
+    template('Control').hasResourceProperties('AWS::Events::Rule', {
+      ScheduleExpression: 'rate(5 minutes)',
+      State: 'ENABLED',
+      Targets: [Match.objectLike({ Input: '{"sweep":true}' })],
+    }));
 });
 
 describe('Api', () => {
@@ -114,6 +121,21 @@ describe('Pipelines', () => {
     const passes = statements.filter(({ Action }) => [Action].flat().includes('iam:PassRole'));
     expect(passes).toHaveLength(1);
     expect(passes[0].Condition).toEqual({ StringEquals: { 'iam:PassedToService': 'sagemaker.amazonaws.com' } });
+  });
+
+  it('hears of every end that no state could write down, and loses none', () => {
+    template('Pipelines').hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: {
+        source: ['aws.states'],
+        'detail-type': ['Step Functions Execution Status Change'],
+        detail: { stateMachineArn: [{ Ref: Match.stringLikeRegexp('^TrainingMachine') }], status: ['FAILED', 'TIMED_OUT', 'ABORTED'] },
+      },
+      Targets: [Match.objectLike({ DeadLetterConfig: { Arn: Match.anyValue() } })],
+    });
+    template('Pipelines').hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+      MaximumRetryAttempts: 2,
+      DestinationConfig: { OnFailure: { Destination: Match.anyValue() } },
+    });
   });
 
   it('keeps the log of every state and its trace', () =>
