@@ -4,6 +4,7 @@ import { type ControlPlane, controlPlane } from '#adapters/postgres/control-plan
 import type { Context } from '#core/kernel/index.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { approvalsContract } from './approvals-contract.ts';
+import { evaluationsContract } from './evaluations-contract.ts';
 import { executionsContract } from './executions-contract.ts';
 import { membersContract } from './members-contract.ts';
 import { registryContract } from './registry-contract.ts';
@@ -28,6 +29,7 @@ async function open(): Promise<Transactions> {
 describe('in Postgres', () => {
   executionsContract(open);
   stepsContract(open);
+  evaluationsContract(open);
   registryContract(open);
   membersContract(open);
   approvalsContract(open);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ControlTx } from '#adapters/postgres/control-tx.ts';
+import { newExecution } from '../support/new-execution.ts';
 import { fulfilled, refusals, type Transactions } from './transactions.ts';
 
 const VERSION: Parameters<ControlTx['modelVersions']['add']>[1] = {
@@ -16,7 +17,7 @@ const VERSION: Parameters<ControlTx['modelVersions']['add']>[1] = {
   signature: { version: 1 },
 };
 
-/** What every store of `Models`, `ModelVersions` and `Aliases` must do. */
+/** What every store of `Models`, `ModelVersions`, `Aliases` and `Deployments` must do. */
 export function registryContract(open: () => Promise<Transactions>) {
   describe('the model registry', () => {
     async function withVersions(count: number) {
@@ -72,6 +73,33 @@ export function registryContract(open: () => Promise<Transactions>) {
           return before?.revision;
         });
       expect((await Promise.all([moveFrom(), moveFrom(), moveFrom()])).sort()).toEqual([1, 2, 3]);
+    });
+
+    it('gives each of racing deployments its own revision, and one of them the name', async () => {
+      const { store, modelId, versions } = await withVersions(1);
+      const { ctx } = store;
+      const order = async () => {
+        const executionId = await store.write((tx) => newExecution(tx, ctx));
+        return store.write(async (tx) => {
+          await tx.models.lock('flights', 'ada');
+          return tx.deployments.add({ modelId, modelVersionId: versions[0]?.id ?? '', executionId, arms: [] }, 'ada', ctx.now);
+        });
+      };
+      const ordered = await Promise.all([order(), order(), order()]);
+      expect(ordered.map(({ revision }) => revision).sort()).toEqual([1, 2, 3]);
+      expect(new Set(ordered.map(({ status }) => status))).toEqual(new Set(['deploying']));
+      expect(await store.read((tx) => tx.deployments.live(modelId))).toBeUndefined();
+      const replace = ({ id }: { readonly id: string }) =>
+        store.write(async (tx) => {
+          await tx.models.lock('flights', 'ada');
+          const before = await tx.deployments.live(modelId);
+          if (before) await tx.deployments.move(before.id, 'retired', ctx.now);
+          await tx.deployments.move(id, 'live', ctx.now);
+        });
+      await Promise.all(ordered.map(replace));
+      const after = await store.read((tx) => Promise.all(ordered.map(({ executionId }) => tx.deployments.ofExecution(executionId ?? ''))));
+      expect(after.map((deployment) => deployment?.status).sort()).toEqual(['live', 'retired', 'retired']);
+      expect(await store.read((tx) => tx.deployments.live(modelId))).toEqual(after.find((deployment) => deployment?.status === 'live'));
     });
 
     it('shows nothing of it to another tenant', async () => {
