@@ -1,4 +1,5 @@
 import { escapeHtml } from '#core/kernel/index.ts';
+import { ENDINGS, PROBLEMS } from './problem.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -36,8 +37,18 @@ export function docsPage(document: Json): string {
   });
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(title)} API</title><style>${STYLE}</style></head><body>
-<nav><strong>${escapeHtml(title)} API</strong>${tags.map((tag) => `<a href="#${escapeHtml(tag)}">${escapeHtml(tag)}</a>`).join('')}<a href="/openapi.json">openapi.json</a></nav>
-<main><h1>${escapeHtml(title)} API</h1><p>${prose(description)}</p>${sections.join('')}</main></body></html>`;
+<nav><strong>${escapeHtml(title)} API</strong>${tags.map((tag) => `<a href="#${escapeHtml(tag)}">${escapeHtml(tag)}</a>`).join('')}<a href="#problems">problems</a><a href="/openapi.json">openapi.json</a></nav>
+<main><h1>${escapeHtml(title)} API</h1><p>${prose(description)}</p>${sections.join('')}${problems()}</main></body></html>`;
+}
+
+/** The page that a problem's `type` stands for: `/problems/x` is explained at `/docs#x`. */
+function problems(): string {
+  const row = (code: string, status: string, advice: string) =>
+    `<tr id="${escapeHtml(code)}"><th><code>${escapeHtml(code)}</code></th><td>${status}</td><td>${prose(advice)}</td></tr>`;
+  const refused = Object.entries(PROBLEMS).map(([code, { status, advice }]) => row(code, String(status), advice));
+  const ended = Object.entries(ENDINGS).map(([code, advice]) => row(code, '', advice));
+  return `<section id="problems"><h2>problems</h2><p>The <code>type</code> of a problem without <code>/problems/</code>, or the <code>code</code> of a failure.</p>
+<table>${[...refused.sort(), ...ended].join('')}</table></section>`;
 }
 
 function card({ path, method, operation }: { path: string; method: string; operation: Operation }): string {

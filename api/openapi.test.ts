@@ -4,6 +4,7 @@ import { permissionsOf } from '#core/governance/index.ts';
 import { ROLES } from '#core/kernel/index.ts';
 import { docsPage } from './docs-page.ts';
 import { openApi } from './openapi.ts';
+import { ENDINGS, PROBLEMS } from './problem.ts';
 import { ROUTES } from './routes.ts';
 
 const document = JSON.parse(JSON.stringify(openApi(ROUTES)));
@@ -41,6 +42,7 @@ describe('the docs page', () => {
   it('shows every operation and runs no script', () => {
     const page = docsPage(document);
     for (const operationId of Object.keys(ROUTES)) expect(page).toContain(`id="${operationId}"`);
+    for (const code of [...Object.keys(PROBLEMS), ...Object.keys(ENDINGS)]) expect(page.split(`id="${code}"`)).toHaveLength(2);
     expect(page).not.toMatch(/<script|src=|https?:\/\//);
   });
 

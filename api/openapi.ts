@@ -39,7 +39,7 @@ const PROBLEM: Json = {
   description: 'RFC 9457: what went wrong and what to do about it.',
   required: ['type', 'title', 'status', 'instance'],
   properties: {
-    type: { type: 'string', description: '`/problems/` and the code of the refusal' },
+    type: { type: 'string', description: '`/problems/` and the code of the refusal, which `/docs#` and the code explains' },
     title: { type: 'string' },
     status: { type: 'integer' },
     detail: { type: 'string', description: 'what the caller can do' },
