@@ -16,12 +16,19 @@ const ALLOWED: readonly { readonly path: RegExp; readonly reason: string }[] = [
     path: /^\w+\/Resources\/\w+\/Properties\/Environment\/Variables\/(POSTGRES_SECRET_ARN|MONGO_SECRET_ARN|NODE_EXTRA_CA_CERTS)/,
     reason: 'which secret, whose certificates',
   },
-  { path: /^\w+\/Resources\/\w+ServiceRoleDefaultPolicy\w+\/Properties\/PolicyDocument\/Statement/, reason: 'who may read which secret' },
+  {
+    path: /^\w+\/Resources\/\w+ServiceRoleDefaultPolicy\w+\/Properties\/PolicyDocument\/Statement\/SECRETS$/,
+    reason: 'who may read which secret',
+  },
   { path: /^Data\/Resources\/(Schema\w+|Migrate\w+)\/(DependsOn|Metadata)/, reason: 'the schema waits for a cluster that is made' },
   { path: /^Control\/Resources\/OutboxSweep\w+\/Properties\/ScheduleExpression$/, reason: 'a laptop is ended at any moment: swept sooner' },
   { path: /^Data\/Outputs\/ExportsOutput(Ref|FnGetAtt)Stores/, reason: 'secrets handed to the other stacks' },
   { path: /^Network\/Outputs\/ExportsOutput/, reason: 'subnets and group handed to the clusters' },
 ];
+
+/** The four secrets, as a policy of their own stack, of another stack, or by the name that an external one has. */
+const SECRET =
+  /^(\{"Ref":"Stores(PostgresApp|(Postgres|Mongo)SecretAttachment)\w{8}"\}|\{"Fn::ImportValue":"Sluice-stage-Data:ExportsOutputRefStores(PostgresApp|(Postgres|Mongo)SecretAttachment)\w+"\}|.*:secret:region\/(postgres|mongo)-\?{6}"\]\]\})$/;
 
 describe('the laptop and AWS', () => {
   it('run the same system but for where the databases are', () => {
@@ -32,6 +39,22 @@ describe('the laptop and AWS', () => {
   it('differ by nothing that the list still allows and nobody needs', () => {
     const differences = differ(plain('local'), plain('dev'), '');
     expect(ALLOWED.filter(({ path }) => !differences.some((each) => path.test(each))).map(({ reason }) => reason)).toEqual([]);
+  });
+
+  it.each([
+    {
+      name: 'a wider action on the same secret',
+      statement: { Effect: 'Allow', Action: 'secretsmanager:*', Resource: { Ref: 'StoresPostgresApp67A326F2' } },
+    },
+    { name: 'every secret', statement: { Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: '*' } },
+    { name: 'another service', statement: { Effect: 'Allow', Action: 's3:*', Resource: { Ref: 'StoresPostgresApp67A326F2' } } },
+  ])('would not get away with $name', ({ statement }) => {
+    const policy = (Statement: readonly Json[]) => ({
+      Data: { Resources: { XServiceRoleDefaultPolicy1: { Properties: { PolicyDocument: { Statement } } } } },
+    });
+    const [difference = ''] = differ(policy([statement]), policy([]), '');
+    expect(difference).toContain(JSON.stringify(statement));
+    expect(ALLOWED.some(({ path }) => path.test(difference))).toBe(false);
   });
 
   it('have the same resources outside the databases, by type and number', () => {
@@ -58,7 +81,27 @@ function differ(a: Json | undefined, b: Json | undefined, path: string): string[
     const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
     return [...keys].flatMap((key) => differ(a[key], b[key], path === '' ? key : `${path}/${key}`));
   }
+  if (path.endsWith('/PolicyDocument/Statement') && Array.isArray(a) && Array.isArray(b))
+    return [...extra(a, b), ...extra(b, a)].map((each) => `${path}/${each}`);
   return JSON.stringify(a) === JSON.stringify(b) ? [] : [path];
+}
+
+/** Statements of one policy that the other lacks, each whole; those about the databases' secrets and nothing else are called `SECRETS`. */
+function extra(statements: readonly Json[], others: readonly Json[]): string[] {
+  const known = new Set(others.map((each) => JSON.stringify(each)));
+  return statements
+    .filter((each) => !known.has(JSON.stringify(each)))
+    .map((each) => (isAboutSecrets(each) ? 'SECRETS' : JSON.stringify(each)));
+}
+
+function isAboutSecrets(statement: Json): boolean {
+  if (!isObject(statement)) return false;
+  const actions = [statement['Action']].flat();
+  const resources = [statement['Resource']].flat().map((each) => JSON.stringify(each));
+  return (
+    actions.every((each) => typeof each === 'string' && each.startsWith('secretsmanager:') && !each.includes('*')) &&
+    resources.every((each) => SECRET.test(each))
+  );
 }
 
 function isObject(value: Json | undefined): value is { readonly [key: string]: Json } {
