@@ -79,13 +79,20 @@ export class TrainingMachine extends Construct {
         'Every job has a new name, and all begin alike.',
       ...Object.fromEntries(Object.values(functions).map((fn) => [anyVersionOf(fn), 'Invokes the step it orders.'])),
     });
-    const alarm = this.machine.metricTimedOut().createAlarm(this, 'TimedOut', {
-      alarmDescription: 'A training execution timed out without a recorded end',
-      threshold: 1,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      evaluationPeriods: 1,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-    });
-    alarm.addAlarmAction(new SnsAction(alarms));
+    // An execution that fails has recorded why, and mostly was refused: that is no news. These two ends nobody records on the way.
+    const silent = {
+      TimedOut: { metric: this.machine.metricTimedOut(), ended: 'ran into the time limit of the whole machine' },
+      Aborted: { metric: this.machine.metricAborted(), ended: 'was aborted from outside' },
+    };
+    for (const [name, { metric, ended }] of Object.entries(silent)) {
+      const alarm = metric.createAlarm(this, name, {
+        alarmDescription: `A training execution ${ended}`,
+        threshold: 1,
+        comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        evaluationPeriods: 1,
+        treatMissingData: TreatMissingData.NOT_BREACHING,
+      });
+      alarm.addAlarmAction(new SnsAction(alarms));
+    }
   }
 }

@@ -138,6 +138,21 @@ describe('Pipelines', () => {
     });
   });
 
+  it('ends every execution, later than the longest job and the longest approval could', () => {
+    const [[, machine] = []] = resources('dev', 'AWS::StepFunctions::StateMachine');
+    const days = JSON.parse(machine?.Properties.DefinitionString).TimeoutSeconds / 86_400;
+    expect(days).toBeGreaterThan(90 + 1 + 1);
+    expect(days).toBeLessThan(365);
+  });
+
+  it.each(['ExecutionsTimedOut', 'ExecutionsAborted'])('tells somebody of %s', (MetricName) =>
+    template('Pipelines').hasResourceProperties('AWS::CloudWatch::Alarm', {
+      Namespace: 'AWS/States',
+      MetricName,
+      AlarmActions: [Match.anyValue()],
+    }),
+  );
+
   it('keeps the log of every state and its trace', () =>
     template('Pipelines').hasResourceProperties('AWS::StepFunctions::StateMachine', {
       LoggingConfiguration: Match.objectLike({ Level: 'ALL' }),
