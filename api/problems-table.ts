@@ -4,7 +4,7 @@ import { ENDINGS, PROBLEMS } from './problem.ts';
 export function problemsTable(): string {
   const rows = Object.entries(PROBLEMS)
     .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([code, { status, advice }]) => `| \`/problems/${code}\` | ${status} | ${advice} |`);
+    .map(([code, { status, advice }]) => [`\`/problems/${code}\``, String(status), advice]);
   return [
     '# Problems',
     '',
@@ -16,17 +16,23 @@ export function problemsTable(): string {
     '401 without an `Authorization` or a `Sluice-Tenant` header, 404 for a path that is no route, 429 beyond the stage’s rate, and 5xx when it',
     'cannot reach a function or the authorizer cannot reach an identity provider.',
     '',
-    '| type | status | what to do |',
-    '|---|---|---|',
-    ...rows,
+    ...table(['type', 'status', 'what to do'], rows),
     '',
     '## Endings',
     '',
     'What the `failure.code` of an execution or of a step can be besides these.',
     '',
-    '| code | what to do |',
-    '|---|---|',
-    ...Object.entries(ENDINGS).map(([code, advice]) => `| \`${code}\` | ${advice} |`),
+    ...table(
+      ['code', 'what to do'],
+      Object.entries(ENDINGS).map(([code, advice]) => [`\`${code}\``, advice]),
+    ),
     '',
   ].join('\n');
+}
+
+/** Padded as the formatter pads, so that what is written needs no formatting. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const widths = head.map((name, column) => Math.max(...[head, ...rows].map((row) => (row[column] ?? name).length)));
+  const line = (cells: readonly string[]) => `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)];
 }
