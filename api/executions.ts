@@ -60,7 +60,7 @@ export const executionRoutes = {
     response: Execution,
     status: 202,
     idempotency: 'key',
-    refuses: ['not_found', 'execution_running'],
+    refuses: ['not_found', 'execution_running', 'pipeline_invalid'],
   }),
   listExecutions: route({
     method: 'GET',

@@ -1,4 +1,5 @@
 import { App, Tags } from 'aws-cdk-lib';
+import { checkConcurrency } from './check-concurrency.ts';
 import type { Settings } from './config.ts';
 import { httpRoutes, type RouteTable } from './http-routes.ts';
 import { ApiStack } from './stacks/api.ts';
@@ -32,6 +33,10 @@ const FEATURE_FLAGS = {
 /** The whole system, one stage. Stacks are cut by lifetime: what holds data, who people are, what runs. */
 export function sluiceApp({ settings, workspace, outdir, routes, selfContained = true }: SluiceAppProps): App {
   const table = httpRoutes(routes);
+  checkConcurrency(
+    settings,
+    [...workspace.bundles.values()].filter(({ packages }) => packages.includes('pg')).map(({ name }) => name),
+  );
   const app = new App({ context: { ...FEATURE_FLAGS, 'aws:cdk:disable-asset-staging': !selfContained }, ...(outdir ? { outdir } : {}) });
   // The stage is in the stacks' names and not in the constructs' ids: so every stage has the same logical ids and can be compared.
   const named = (part: string) => ({ stackName: `Sluice-${settings.stage}-${part}`, settings, workspace });

@@ -14,6 +14,8 @@ export type DataStores =
       readonly postgresOwnerSecret: string;
       /** Secret with { uri, database }. */
       readonly mongoSecret: string;
+      /** How many connections of that Postgres are ours to open. */
+      readonly postgresConnections: number;
     };
 
 /** An OpenID Connect issuer whose tokens are accepted. */
@@ -42,6 +44,17 @@ export interface Settings {
   /** Issuers besides the app's own user pool. */
   readonly issuers: readonly Issuer[];
   readonly ownUserPool: boolean;
+  /** Instance types that a pipeline may train on: with the job's time limit, what one execution can cost. */
+  readonly trainingInstanceTypes: readonly string[];
+  /**
+   * Most copies of a function that run at once, by its folder's name; every function that opens connections to Postgres needs one.
+   * They are taken out of the account's quota, of which AWS keeps 100 free: a new account may have to ask for more first.
+   */
+  readonly reservedConcurrency: Readonly<Record<string, number>>;
+  /** Where spans go, by OTLP over HTTP. Functions inside the VPC have no way out of it, so the collector must be reachable from there. @default nowhere */
+  readonly otlpEndpoint?: string;
+  /** Whom every alarm writes to, once the address has confirmed the subscription. @default nobody; the output AlarmTopicArn takes subscribers */
+  readonly alarmEmail?: string;
   /** The Python of the image that runs the built-in algorithms, for whose wheels their tarball is packed. @default whatever it was packed for */
   readonly trainingPython?: string;
 }
@@ -63,6 +76,17 @@ const SMALL: Settings = {
   sweepMinutes: 5,
   issuers: [],
   ownUserPool: true,
+  trainingInstanceTypes: ['ml.m5.large', 'ml.m5.xlarge', 'ml.m5.2xlarge', 'ml.c5.xlarge', 'ml.c5.2xlarge'],
+  reservedConcurrency: {
+    control: 100,
+    feedback: 50,
+    'data-step': 40,
+    'evaluate-model': 40,
+    'pipeline-step': 40,
+    'read-outbox': 60,
+    administer: 2,
+    migrate: 1,
+  },
 };
 const DEV: Settings = { ...SMALL, trainingPython: '3.12' };
 
@@ -74,7 +98,17 @@ const STAGES: Readonly<Record<string, Settings>> = {
   local: {
     ...SMALL,
     stage: 'local',
-    stores: { kind: 'external', postgresOwnerSecret: 'region/postgres', mongoSecret: 'region/mongo' },
+    stores: { kind: 'external', postgresOwnerSecret: 'region/postgres', mongoSecret: 'region/mongo', postgresConnections: 97 },
+    reservedConcurrency: {
+      control: 16,
+      feedback: 8,
+      'data-step': 4,
+      'evaluate-model': 4,
+      'pipeline-step': 8,
+      'read-outbox': 10,
+      administer: 2,
+      migrate: 1,
+    },
     sweepMinutes: 1,
   },
   prod: {
@@ -90,6 +124,8 @@ const STAGES: Readonly<Record<string, Settings>> = {
     vpcCidr: '10.41.0.0/16',
     logRetentionDays: 365,
     throttle: { rate: 5000, burst: 10_000 },
+    trainingInstanceTypes: [...SMALL.trainingInstanceTypes, 'ml.m5.4xlarge', 'ml.c5.4xlarge'],
+    reservedConcurrency: { ...SMALL.reservedConcurrency, control: 300, feedback: 150, 'read-outbox': 100 },
   },
 };
 

@@ -23,18 +23,20 @@ export interface ControlDeps {
   readonly bell: CheckBell;
   readonly s3: S3Client;
   readonly bucket: string;
+  /** On which the stage lets anybody train. */
+  readonly instanceTypes: readonly string[];
 }
 
 /** Every route that `api/` declares for this plane must stand here, or this does not compile. */
-export function controlHandlers({ plane, bell, s3, bucket }: ControlDeps): Handlers<typeof controlRoutes> {
+export function controlHandlers({ plane, bell, s3, bucket, instanceTypes }: ControlDeps): Handlers<typeof controlRoutes> {
   const uploads = s3Uploads(s3, bucket);
   const reading = { plane, downloadUrl: s3DownloadUrl(s3, bucket), findObject: uploads.find };
   return {
     ...systemHandlers(),
     ...uploadHandlers(uploads),
     ...datasetHandlers(plane, uploads),
-    ...pipelineHandlers(plane),
-    ...executionHandlers({ ...reading, bell }),
+    ...pipelineHandlers(plane, instanceTypes),
+    ...executionHandlers({ ...reading, bell, instanceTypes }),
     ...approvalHandlers(reading),
     ...modelHandlers(reading),
     ...evaluationHandlers(reading),

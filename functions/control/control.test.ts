@@ -18,6 +18,7 @@ let plane: ControlPlane;
 let s3: S3Client;
 const checked: string[] = [];
 let bellIsBroken = false;
+const instanceTypes = ['ml.m5.large', 'ml.m5.xlarge'];
 let handler: (event: HttpEvent, context: never) => Promise<{ statusCode?: number; headers?: object; body?: string }>;
 
 beforeAll(async () => {
@@ -25,7 +26,7 @@ beforeAll(async () => {
   s3 = new S3Client({ ...aws.config, ...S3_OPTIONS });
   await s3.send(new CreateBucketCommand({ Bucket: 'data' }));
   plane = controlPlane({ pool: postgres.pool, bell: { ring: async () => undefined } });
-  handler = serve(controlRoutes, controlHandlers({ plane, bell: { ringToCheck }, s3, bucket: 'data' }), {
+  handler = serve(controlRoutes, controlHandlers({ plane, bell: { ringToCheck }, s3, bucket: 'data', instanceTypes }), {
     name: 'control',
   }) as typeof handler;
 });
@@ -119,6 +120,29 @@ describe('the control plane', () => {
     bellIsBroken = true;
     expect(await start()).toMatchObject(refused);
     bellIsBroken = false;
+  });
+
+  it('refuses an instance type of which the stage does not approve, also when it approved once', async () => {
+    const as = caller(await postgres.newTenant(), ['scientist']);
+    const put = (instanceType: string) =>
+      as('putPipeline', {
+        path: { pipeline: 'delays' },
+        body: { source: PIPELINE.replace('gradient_boosting }', `gradient_boosting, instanceType: ${instanceType} }`) },
+      });
+    expect(await put('ml.m5.xlarge')).toMatchObject({ status: 200 });
+    expect(await put('ml.p5.48xlarge')).toMatchObject({
+      status: 422,
+      body: {
+        type: '/problems/pipeline_invalid',
+        issues: [{ path: 'training.instanceType', message: expect.stringContaining('ml.m5.large') }],
+      },
+    });
+    instanceTypes.pop();
+    expect(await as('startExecution', { path: { pipeline: 'delays' }, body: {} })).toMatchObject({
+      status: 422,
+      body: { issues: [{ path: 'training.instanceType', suggestion: 'ml.m5.large' }] },
+    });
+    instanceTypes.push('ml.m5.xlarge');
   });
 
   it('pages through a list without gap or repetition', async () => {

@@ -4,6 +4,7 @@ import { DomainError } from '#core/kernel/index.ts';
 import { type Execution, startExecution } from '#core/pipelines/index.ts';
 import { pageFrom, readCursor } from '#functions/_http/cursor.ts';
 import type { Handlers } from '#functions/_http/serve.ts';
+import { checkInstanceTypes } from './check-instance-types.ts';
 import type { ReadingDeps } from './reading-deps.ts';
 import { stepView } from './step-view.ts';
 
@@ -14,11 +15,22 @@ export interface CheckBell {
   ringToCheck(execution: string, tenant: string): Promise<void>;
 }
 
-export function executionHandlers({ plane, bell, ...files }: ReadingDeps & { readonly bell: CheckBell }): Handlers<typeof executionRoutes> {
+export interface ExecutionDeps extends ReadingDeps {
+  readonly bell: CheckBell;
+  /** On which the stage lets anybody train. */
+  readonly instanceTypes: readonly string[];
+}
+
+export function executionHandlers({ plane, bell, instanceTypes, ...files }: ExecutionDeps): Handlers<typeof executionRoutes> {
   return {
     async startExecution(ctx, input, call) {
       try {
-        return await plane.write(ctx, call, async (tx) => asSummary(await startExecution(tx, ctx, input)));
+        return await plane.write(ctx, call, async (tx) => {
+          // The stage may have become stricter since the pipeline was put.
+          const asked = await tx.pipelines.find(input.pipeline, input.pipelineVersion);
+          if (asked) checkInstanceTypes({ ...asked, environments: [input.environment] }, instanceTypes);
+          return asSummary(await startExecution(tx, ctx, input));
+        });
       } catch (error) {
         // Should the one in the way have died unnoticed, this is where somebody minds. The refusal stands whether the bell rings or not.
         if (error instanceof DomainError && error.failure.code === 'execution_running')

@@ -13,6 +13,7 @@ const deps = {
   bell: dynamoBell(new DynamoDBClient(), required(env, 'BELL_TABLE')),
   s3: new S3Client(S3_OPTIONS),
   bucket: required(env, 'DATA_BUCKET'),
+  instanceTypes: required(env, 'TRAINING_INSTANCE_TYPES').split(','),
 };
 
 export const handler = serve(controlRoutes, controlHandlers(deps), { name: 'control', env });

@@ -8,13 +8,15 @@ import { type Pipeline, type PipelineVersion, putPipeline } from '#core/pipeline
 import { pageFrom, readCursor } from '#functions/_http/cursor.ts';
 import type { Handlers } from '#functions/_http/serve.ts';
 import { sha256 } from '#functions/_stores/sha256.ts';
+import { checkInstanceTypes } from './check-instance-types.ts';
 
 const ByName = z.object({ name: z.string() });
 
-export function pipelineHandlers(plane: ControlPlane): Handlers<typeof pipelineRoutes> {
+export function pipelineHandlers(plane: ControlPlane, instanceTypes: readonly string[]): Handlers<typeof pipelineRoutes> {
   return {
     putPipeline: async (ctx, { pipeline, source }, call) => {
       const definition = readPipelineFile(yamlDocument(source), pipeline);
+      checkInstanceTypes({ source, definition, environments: [undefined, ...Object.keys(definition.environments)] }, instanceTypes);
       const version = await plane.write(ctx, call, (tx) =>
         putPipeline(tx, ctx, { pipeline, source, sourceSha256: sha256(source), definition }),
       );

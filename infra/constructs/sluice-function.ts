@@ -43,6 +43,7 @@ export class SluiceFunction extends Construct {
     const { name, settings, workspace } = props;
     const bundle = workspace.bundles.get(name);
     if (!bundle) throw new Error(`There is no functions/${name}/handler.ts to deploy.`);
+    const reserved = settings.reservedConcurrency[name];
     this.fn = new LambdaFunction(this, 'Function', {
       description: `Sluice ${settings.stage}: functions/${name}`,
       runtime: Runtime.NODEJS_24_X,
@@ -53,12 +54,14 @@ export class SluiceFunction extends Construct {
       memorySize: props.memoryMb ?? 512,
       ephemeralStorageSize: Size.mebibytes(props.scratchMb ?? 512),
       layers: [...(props.layers ?? [])],
+      ...(reserved === undefined ? {} : { reservedConcurrentExecutions: reserved }),
       tracing: Tracing.ACTIVE,
       logGroup: new LogGroup(this, 'Logs', { retention: settings.logRetentionDays, removalPolicy: dataRemoval(settings) }),
       environment: {
         STAGE: settings.stage,
         POWERTOOLS_SERVICE_NAME: name,
         POWERTOOLS_METRICS_NAMESPACE: 'Sluice',
+        ...(settings.otlpEndpoint === undefined ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: settings.otlpEndpoint }),
         // Lambda's own bundle of certificates, which Node reads only when told: it holds the roots of RDS and DocumentDB.
         ...(props.place && settings.stores.kind === 'managed' ? { NODE_EXTRA_CA_CERTS: '/var/runtime/ca-cert.pem' } : {}),
         ...props.environment,

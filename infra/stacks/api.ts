@@ -42,7 +42,12 @@ export class ApiStack extends SluiceStack {
       memoryMb: 1024,
       // The gateway gives up after 30 seconds.
       timeout: Duration.seconds(29),
-      environment: { ...bucket, POSTGRES_SECRET_ARN: data.stores.postgres.secretArn, BELL_TABLE: data.tables.bell.tableName },
+      environment: {
+        ...bucket,
+        POSTGRES_SECRET_ARN: data.stores.postgres.secretArn,
+        BELL_TABLE: data.tables.bell.tableName,
+        TRAINING_INSTANCE_TYPES: settings.trainingInstanceTypes.join(','),
+      },
     });
     data.stores.postgres.grantRead(control);
     data.tables.bell.grant(control, 'dynamodb:PutItem');

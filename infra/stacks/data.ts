@@ -3,6 +3,7 @@ import { CfnOutput, Duration } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 import { ControlTables } from '../constructs/control-tables.ts';
 import { DataBucket } from '../constructs/data-bucket.ts';
@@ -33,6 +34,7 @@ export class DataStack extends SluiceStack {
     const { settings, workspace, network } = props;
     // Not encrypted by a key of ours: an alarm's text is no secret, and CloudWatch cannot publish to a topic under the AWS-managed key.
     this.alarms = new Topic(this, 'Alarms', { displayName: `Sluice ${settings.stage} alarms`, enforceSSL: true });
+    if (settings.alarmEmail !== undefined) this.alarms.addSubscription(new EmailSubscription(settings.alarmEmail));
     this.stores = new DataStoreSecrets(this, 'Stores', { settings, vpc: network.vpc, clients: network.functions });
     this.bucket = new DataBucket(this, 'Data', { settings }).bucket;
     this.tables = new ControlTables(this, 'Tables', { settings });
@@ -69,6 +71,7 @@ export class DataStack extends SluiceStack {
     this.bucketSpelling = this.resolve(this.exportValue(this.bucket.bucketArn))['Fn::ImportValue'];
 
     new CfnOutput(this, 'DataBucketName', { value: this.bucket.bucketName });
+    new CfnOutput(this, 'AlarmTopicArn', { value: this.alarms.topicArn });
     new CfnOutput(this, 'EventBusName', { value: this.bus.eventBusName });
     new CfnOutput(this, 'MigrateFunctionName', { value: migrate.functionName });
   }

@@ -57,6 +57,12 @@ describe.each(STAGES)('functions of %s', (stage) => {
     for (const [id, { Properties }] of watched) expect(Properties.AlarmActions, id).toHaveLength(1);
   });
 
+  it('none that opens connections to Postgres may run as often as it likes', () => {
+    const connecting = functions.filter(([name]) => bundles.get(name)?.packages.includes('pg'));
+    expect(connecting.length).toBeGreaterThan(4);
+    for (const [name, { Properties }] of connecting) expect(Properties.ReservedConcurrentExecutions, name).toBeGreaterThan(0);
+  });
+
   it('an API function gives up before the gateway does', () => {
     for (const name of ['control', 'feedback', 'predict', 'authorizer'])
       expect(ourFunctions(stage).get(name)?.Properties.Timeout).toBeLessThan(30);

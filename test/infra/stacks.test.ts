@@ -29,7 +29,7 @@ describe('the stacks', () => {
   it.each([
     ['Api', ['ApiUrl']],
     ['Identity', ['UserPoolId', 'UserClientId', 'ServiceClientId']],
-    ['Data', ['DataBucketName', 'EventBusName', 'MigrateFunctionName']],
+    ['Data', ['DataBucketName', 'EventBusName', 'MigrateFunctionName', 'AlarmTopicArn']],
     ['Control', ['AdministerFunctionName']],
     ['Pipelines', ['TrainingMachineArn']],
   ])('%s tells %j', (stack, names) => {
@@ -56,7 +56,40 @@ describe('the stacks', () => {
   });
 });
 
+describe('what a stage may ask for', () => {
+  const settings = { ...settingsOf('dev'), otlpEndpoint: 'http://collector.internal:4318', alarmEmail: 'ops@example.com' };
+  const asked = () => sluiceApp({ settings, ...SMALLEST });
+
+  it('is a mail for every alarm', () =>
+    Template.fromStack(asked().node.findChild('Data') as Stack).hasResourceProperties('AWS::SNS::Subscription', {
+      Protocol: 'email',
+      Endpoint: 'ops@example.com',
+    }));
+
+  it('is a place for the spans of every function', () => {
+    const functions = Template.fromStack(asked().node.findChild('Api') as Stack).findResources('AWS::Lambda::Function');
+    expect(Object.keys(functions).length).toBeGreaterThan(3);
+    for (const { Properties } of Object.values(functions))
+      expect(Properties.Environment.Variables.OTEL_EXPORTER_OTLP_ENDPOINT).toBe('http://collector.internal:4318');
+  });
+
+  it('is which instance types train', () => {
+    const [, control] =
+      resources('dev', 'AWS::Lambda::Function').find(([, fn]) => fn.Properties.Environment?.Variables?.TRAINING_INSTANCE_TYPES) ?? [];
+    expect(control?.Properties.Environment.Variables.TRAINING_INSTANCE_TYPES.split(',')).toEqual(settings.trainingInstanceTypes);
+  });
+
+  it('is not more connections than its database has', () =>
+    expect(() =>
+      sluiceApp({ settings: { ...settings, reservedConcurrency: { ...settings.reservedConcurrency, control: 400 } }, ...SMALLEST }),
+    ).toThrow(/connections to Postgres/));
+});
+
 describe('Data', () => {
+  it.each(STAGES)('empties the buckets of %s when they go, or keeps them', (stage) =>
+    expect(resources(stage, 'Custom::S3AutoDeleteObjects')).toHaveLength(settingsOf(stage).keepData ? 0 : 2),
+  );
+
   it('sleeps when nobody asks', () =>
     template('Data').hasResourceProperties('AWS::RDS::DBCluster', {
       ServerlessV2ScalingConfiguration: { MinCapacity: 0, MaxCapacity: 4, SecondsUntilAutoPause: 600 },

@@ -20,6 +20,7 @@ const ALLOWED: readonly { readonly path: RegExp; readonly reason: string }[] = [
     path: /^\w+\/Resources\/\w+ServiceRoleDefaultPolicy\w+\/Properties\/PolicyDocument\/Statement\/SECRETS$/,
     reason: 'who may read which secret',
   },
+  { path: /^\w+\/Resources\/\w+\/Properties\/ReservedConcurrentExecutions$/, reason: "sizes: the laptop's Postgres has 100 connections" },
   { path: /^Data\/Resources\/(Schema\w+|Migrate\w+)\/(DependsOn|Metadata)/, reason: 'the schema waits for a cluster that is made' },
   { path: /^Control\/Resources\/OutboxSweep\w+\/Properties\/ScheduleExpression$/, reason: 'a laptop is ended at any moment: swept sooner' },
   { path: /^Data\/Outputs\/ExportsOutput(Ref|FnGetAtt)Stores/, reason: 'secrets handed to the other stacks' },
