@@ -26,6 +26,8 @@ export class DataBucket extends Construct {
       enforceSSL: true,
       minimumTLSVersion: 1.2,
       removalPolicy: dataRemoval(settings),
+      // CloudFormation deletes no bucket that holds anything.
+      autoDeleteObjects: !settings.keepData,
     };
     const accessLogs = new Bucket(this, 'AccessLogs', {
       ...common,
