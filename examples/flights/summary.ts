@@ -51,7 +51,9 @@ async function ofChapter({ tenant, trained, datasetRows, replay, labels }: Chapt
     )
       .map(([status, count]) => `${count} ${status}`)
       .join(', ')}`,
-    `  overhead of the control plane in this execution: ${overheadSeconds(trained).toFixed(1)} s`,
+    trained.isResumed
+      ? '  this execution was begun by an earlier run, and finished now'
+      : `  overhead of the control plane in this execution: ${overheadSeconds(trained).toFixed(1)} s`,
     `  report ${evaluation.reportUrl}`,
   ].join('\n');
 }

@@ -51,56 +51,71 @@ export interface TrainedModel {
   readonly version: number;
   /** How long a person had it to decide; not the control plane's time. */
   readonly approvalMs: number;
+  /** Begun by an earlier run of the story that was broken off. */
+  readonly isResumed: boolean;
 }
 
-/** Starts the pipeline, tries the author's own approval (which must be refused), has the second user approve, waits for the end. */
+/**
+ * Starts the pipeline, tries the author's own approval (which must be refused), has the second user approve, waits for the end.
+ * An execution that an earlier run left behind is followed to its end first; when that one failed, a new one takes its recorded steps.
+ */
 export async function trainAndApprove(
   tenant: Tenant,
   pipelineSource: string,
   dataset: DatasetVersion,
   say: (line: string) => void,
 ): Promise<TrainedModel> {
-  const { asScientist, asApprover } = tenant;
-  await asScientist.put(`/v1/pipelines/${PIPELINE}`, { source: pipelineSource });
-  const started = await asScientist.post<{ id: string }>(`/v1/pipelines/${PIPELINE}/executions`, { datasetVersion: dataset.number });
+  await tenant.asScientist.put(`/v1/pipelines/${PIPELINE}`, { source: pipelineSource });
+  for (;;) {
+    const { id, isResumed } = await startOrResume(tenant.asScientist, dataset);
+    const { execution, approvalMs } = await follow(tenant, id, say);
+    if (execution.status === 'succeeded' && execution.model) return { execution, version: execution.model.version, approvalMs, isResumed };
+    if (!isResumed) throw new Error(`execution ${id} of ${tenant.slug} ended as ${execution.status}: ${JSON.stringify(execution.failure)}`);
+  }
+}
+
+async function startOrResume(asScientist: Client, dataset: DatasetVersion): Promise<{ id: string; isResumed: boolean }> {
+  try {
+    const started = await asScientist.post<{ id: string }>(`/v1/pipelines/${PIPELINE}/executions`, { datasetVersion: dataset.number });
+    return { id: started.id, isResumed: false };
+  } catch (error) {
+    if (!(error instanceof ApiProblem) || error.code !== 'execution_running') throw error;
+    return { id: String(error.problem['execution']), isResumed: true };
+  }
+}
+
+async function follow(tenant: Tenant, id: string, say: (line: string) => void): Promise<{ execution: Execution; approvalMs: number }> {
   const until = Date.now() + EXECUTION_LIMIT_MS;
   let approvalMs = 0;
   let decided = false;
   for (;;) {
-    const execution = await asScientist.get<Execution>(`/v1/executions/${started.id}`);
+    const execution = await tenant.asScientist.get<Execution>(`/v1/executions/${id}`);
     say(describe(execution));
+    if (execution.endedAt) return { execution, approvalMs };
     if (execution.status === 'awaiting_approval' && execution.approval && !decided) {
       const askedAt = Date.now();
-      await refuseTheAuthor(asScientist, execution.approval);
-      await asApprover.post(`/v1/approvals/${execution.approval}/decisions`, {
-        decision: 'approved',
-        comment: 'The intervals hold; go.',
-      });
+      await decide(tenant, execution.approval);
       approvalMs = Date.now() - askedAt;
       decided = true;
     }
-    if (execution.endedAt) {
-      if (execution.status !== 'succeeded' || !execution.model) {
-        throw new Error(`execution ${execution.id} of ${tenant.slug} ended as ${execution.status}: ${JSON.stringify(execution.failure)}`);
-      }
-      return { execution, version: execution.model.version, approvalMs };
-    }
     if (Date.now() > until)
-      throw new Error(
-        `execution ${execution.id} of ${tenant.slug} is still ${execution.status} after ${EXECUTION_LIMIT_MS / 60_000} minutes`,
-      );
+      throw new Error(`execution ${id} of ${tenant.slug} is still ${execution.status} after ${EXECUTION_LIMIT_MS / 60_000} minutes`);
     await sleep(POLL_MS);
   }
 }
 
-async function refuseTheAuthor(asScientist: Client, approval: string): Promise<void> {
-  try {
-    await asScientist.post(`/v1/approvals/${approval}/decisions`, { decision: 'approved', comment: 'My own work is fine.' });
-  } catch (error) {
-    if (error instanceof ApiProblem && error.code === 'approval_by_author') return;
-    throw error;
-  }
-  throw new Error('the author approved his own execution');
+async function decide({ asScientist, asApprover }: Tenant, approval: string): Promise<void> {
+  const problemOf = (decision: Promise<unknown>) =>
+    decision.then(
+      () => undefined,
+      (error: unknown) => (error instanceof ApiProblem ? error.code : Promise.reject(error)),
+    );
+  const path = `/v1/approvals/${approval}/decisions`;
+  const own = await problemOf(asScientist.post(path, { decision: 'approved', comment: 'My own work is fine.' }));
+  // An earlier run may have been broken off between the decision and the end.
+  if (own === 'approval_decided') return;
+  if (own !== 'approval_by_author') throw new Error(`the author's own approval was answered with ${own ?? 'yes'}`);
+  await asApprover.post(path, { decision: 'approved', comment: 'The intervals hold; go.' });
 }
 
 function describe({ status, steps }: Execution): string {
