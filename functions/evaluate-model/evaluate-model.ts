@@ -18,6 +18,7 @@ import { recordingIn } from '#functions/_steps/step-log.ts';
 import { outputOf, type StepOutputs } from '#functions/_steps/step-outputs.ts';
 import { keys } from '#functions/_stores/keys.ts';
 import { withScratch } from '#functions/_stores/scratch.ts';
+import { evaluationId } from './evaluation-id.ts';
 import { scoreRows } from './score-rows.ts';
 
 export interface EvaluateModelDeps {
@@ -88,7 +89,7 @@ async function run(
   const segments: SegmentResult[] = Object.entries(scored.segments).flatMap(([column, values]) =>
     evaluateSegment(column, values, scored.labels, scored.scores, signature.threshold),
   );
-  const id = idOf(ctx.tenant, inputHash);
+  const id = evaluationId(ctx.tenant, inputHash);
   const reportKey = keys.evaluationReport(ctx.tenant, id);
   const report = evaluationReport(
     {
@@ -142,10 +143,4 @@ async function run(
     return kept;
   });
   return { evaluation: stored.id, reportKey: stored.reportKey, metrics: stored.metrics };
-}
-
-/** One id per tenant and inputs (a UUID of version 8), so that a repeated attempt writes the same row and the same report. */
-function idOf(tenant: string, inputHash: string): string {
-  const hex = `${tenant.replaceAll('-', '').slice(0, 6)}${inputHash}`;
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

@@ -48,17 +48,17 @@ beforeAll(async () => {
 
 afterAll(() => steps?.stop());
 
-async function upToTraining(execution: string) {
-  await steps.run('data-step', ctx, execution, 'validate');
-  await steps.run('data-step', ctx, execution, 'split');
-  return steps.run('pipeline-step', ctx, execution, 'plan-training');
+async function upToTraining(execution: string, as: Context = ctx) {
+  await steps.run('data-step', as, execution, 'validate');
+  await steps.run('data-step', as, execution, 'split');
+  return steps.run('pipeline-step', as, execution, 'plan-training');
 }
 
-async function train(execution: string, entries: readonly Entry[]) {
-  const planned = (await upToTraining(execution)) as { cached: boolean; job?: { TrainingJobName: string } };
+async function train(execution: string, entries: readonly Entry[], as: Context = ctx) {
+  const planned = (await upToTraining(execution, as)) as { cached: boolean; job?: { TrainingJobName: string } };
   const job = planned.job?.TrainingJobName ?? '';
-  const { runId } = await steps.plane.read(ctx, async (tx) => (await tx.executions.find(execution)) ?? { runId: null });
-  return steps.run('pipeline-step', ctx, execution, 'record-training', await steps.finishJob(ctx, runId ?? '', job, entries));
+  const { runId } = await steps.plane.read(as, async (tx) => (await tx.executions.find(execution)) ?? { runId: null });
+  return steps.run('pipeline-step', as, execution, 'record-training', await steps.finishJob(as, runId ?? '', job, entries));
 }
 
 function fail(execution: string, at: string, error: string, cause = '') {
@@ -66,6 +66,19 @@ function fail(execution: string, at: string, error: string, cause = '') {
 }
 
 describe('the steps of the training machine', () => {
+  it('give two tenants with the same rows and the same pipeline an evaluation each', async () => {
+    const evaluations = [];
+    // Made within one second, as ids go that begin with the time.
+    for (const as of [steps.contextOf((await steps.newTenant()).id), steps.contextOf((await steps.newTenant()).id)]) {
+      await steps.addDataset(as, ROWS);
+      const { id } = await steps.start(as, PIPELINE);
+      await train(id, await goodModel(), as);
+      evaluations.push(await steps.run('evaluate-model', as, id, 'evaluate'));
+      expect(await steps.run('pipeline-step', as, id, 'gates')).toMatchObject({ passed: true });
+    }
+    expect(new Set(evaluations.map(({ evaluation }) => evaluation)).size).toBe(2);
+  });
+
   it('take rows to a live model, and a second time take what is recorded', async () => {
     await steps.addDataset(ctx, ROWS);
     const { id } = await steps.start(ctx, PIPELINE);
