@@ -46,7 +46,7 @@ export async function startPostgres({ migrated = true } = {}): Promise<TestPostg
     app,
     pool,
     async newTenant() {
-      const id = randomUUID();
+      const id = v7();
       const slug = `t-${id.slice(0, 8)}`;
       await pool.transaction().execute(async (trx) => {
         await sql`select set_config('sluice.tenant', ${id}, true)`.execute(trx);
