@@ -1,8 +1,9 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import pg from 'pg';
+import { v7 } from 'uuid';
 import { type Migration, migrate } from '../../adapters/postgres/migrate.ts';
 import { type Postgres, postgresPool } from '../../adapters/postgres/pool.ts';
 import type { PostgresSecret } from '../../adapters/postgres/secret.ts';
