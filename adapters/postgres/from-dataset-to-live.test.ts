@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDatasetVersion } from '#core/data/index.ts';
-import { startRun } from '#core/experiments/index.ts';
-import { type Approval, decideApproval, putMember, removeMember } from '#core/governance/index.ts';
+import { type Approval, decideApproval } from '#core/governance/index.ts';
 import type { Context } from '#core/kernel/index.ts';
 import { beginDeployment, completeDeployment, failDeployment, registerVersion, setAlias, setModelTags } from '#core/registry/index.ts';
 import { startPostgres, type TestPostgres } from '../../test/support/postgres.ts';
@@ -59,49 +58,6 @@ const artifact = (executionId: string) => ({
   profileKey: null,
   trainingKey: null,
   signature: { version: 1 },
-});
-
-describe('dataset versions', () => {
-  it('are numbered without gaps while writers race, and content that is there already is found', async () => {
-    const create = (digit: string) =>
-      plane.write(ctx, {}, (tx) =>
-        createDatasetVersion(tx, ctx, { dataset: 'racing', sha256: sha(digit), bytes: 1, format: 'parquet', objectKey: digit }),
-      );
-    const made = await Promise.all(['1', '2', '3', '4', '1', '2'].map(create));
-    expect(new Set(made.map(({ number }) => number))).toEqual(new Set([1, 2, 3, 4]));
-    expect(made[0]?.number).toBe(made[4]?.number);
-    const page = await plane.read(ctx, (tx) => tx.datasets.listVersions('racing', { limit: 2, before: 4 }));
-    expect(page.map(({ number }) => number)).toEqual([3, 2]);
-    expect(await plane.read(ctx, (tx) => tx.datasets.findVersion('racing'))).toMatchObject({ number: 4, bytes: 1 });
-  });
-});
-
-describe('an evaluation', () => {
-  const of = (id: string, execution: string, rows: number) => ({
-    id,
-    execution,
-    artifactSha256: sha('a'),
-    rowsSha256: sha('b'),
-    rows,
-    metrics: {},
-    details: {},
-    reportKey: 'k',
-  });
-  const add = (evaluation: ReturnType<typeof of>) => plane.write(ctx, {}, (tx) => tx.evaluations.add(evaluation, ctx.now));
-
-  it('of the same inputs is found by every execution, whichever stored it first', async () => {
-    const [first, second] = [await anExecution(), await anExecution()];
-    const id = randomUUID();
-    const raced = await Promise.all([add(of(id, first, 1)), add(of(id, second, 2))]);
-    expect(raced[1]).toEqual(raced[0]);
-    expect(await add(of(id, await anExecution(), 3))).toEqual(raced[0]);
-  });
-
-  it('stays the first one of its execution and artifact', async () => {
-    const execution = await anExecution();
-    const first = await add(of(randomUUID(), execution, 1));
-    expect(await add(of(randomUUID(), execution, 2))).toEqual(first);
-  });
 });
 
 describe('a version', () => {
@@ -242,45 +198,5 @@ describe('an approval', () => {
     expect(await plane.read(ctx, (tx) => tx.approvals.list({ limit: 50, status: 'rejected' }))).toHaveLength(
       all.filter(({ status }) => status === 'rejected').length,
     );
-  });
-});
-
-describe('a run', () => {
-  it('starts once, keeps params, follows metrics by step', async () => {
-    const id = randomUUID().replaceAll('-', '');
-    const start = () => plane.write(ctx, {}, (tx) => startRun(tx, ctx, { id, experiment: 'flights', name: 'r', params: { depth: '3' } }));
-    await start();
-    await start();
-    const at = (step: number, value: number) => ({ key: 'auc', step, value, timestamp: 1 });
-    await plane.write(ctx, {}, (tx) => tx.runs.log(id, { metrics: [at(1, 0.6), at(2, Number.NaN)], tags: { a: 'b' } }));
-    await plane.write(ctx, {}, (tx) =>
-      tx.runs.log(id, { metrics: [at(0, 0.9), { key: 'loss', step: 0, value: Number.POSITIVE_INFINITY, timestamp: 1 }] }),
-    );
-    await expect(plane.write(ctx, {}, (tx) => tx.runs.log(id, { params: { depth: '4' } }))).rejects.toMatchObject({
-      name: 'already_exists',
-    });
-    await plane.write(ctx, {}, (tx) => tx.runs.finish(id, 'FINISHED', 5));
-    const found = await plane.read(ctx, (tx) => tx.runs.find(id));
-    expect(found).toMatchObject({ experiment: 'flights', status: 'FINISHED', endTime: 5, params: { depth: '3' }, tags: { a: 'b' } });
-    expect(found?.metrics).toEqual([at(2, Number.NaN), { key: 'loss', step: 0, value: Number.POSITIVE_INFINITY, timestamp: 1 }]);
-    expect(await plane.read(ctx, (tx) => tx.runs.list('flights', { limit: 5 }))).toEqual([found]);
-  });
-});
-
-describe('members', () => {
-  it('change once, project in full, and keep an admin', async () => {
-    const { id } = await postgres.newTenant();
-    const admin = as('root', id);
-    const put = (principal: string, roles: readonly ('admin' | 'viewer')[]) =>
-      plane.write(admin, {}, (tx) => putMember(tx, admin, { principal, kind: 'user', displayName: principal, roles }));
-    expect(await put('root', ['admin'])).toMatchObject({ revision: 1 });
-    expect(await put('root', ['admin'])).toMatchObject({ revision: 1 });
-    await expect(put('root', ['viewer'])).rejects.toMatchObject({ name: 'last_admin' });
-    await put('deputy', ['admin', 'viewer']);
-    const race = await Promise.allSettled(
-      ['root', 'deputy'].map((name) => plane.write(admin, {}, (tx) => removeMember(tx, admin, { principal: name }))),
-    );
-    expect(race.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-    expect(await plane.read(admin, (tx) => tx.members.list({ limit: 9 }))).toHaveLength(1);
   });
 });

@@ -46,6 +46,14 @@ export function membersContract(open: () => Promise<Transactions>) {
       expect(await all(store)).toHaveLength(1);
     });
 
+    it('change once when told the same again, and keep the last admin', async () => {
+      const store = await open();
+      expect(await put(store, 'root', ['admin'])).toMatchObject({ revision: 1 });
+      expect(await put(store, 'root', ['admin'])).toMatchObject({ revision: 1 });
+      await expect(put(store, 'root', ['viewer'])).rejects.toMatchObject({ name: 'last_admin' });
+      expect(await all(store)).toMatchObject([{ principal: 'root', roles: ['admin'], revision: 1 }]);
+    });
+
     it('remember the revision of somebody removed', async () => {
       const store = await open();
       await put(store, 'root', ['admin']);

@@ -4,11 +4,15 @@ import { type ControlPlane, controlPlane } from '#adapters/postgres/control-plan
 import type { Context } from '#core/kernel/index.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { approvalsContract } from './approvals-contract.ts';
+import { datasetsContract } from './datasets-contract.ts';
 import { evaluationsContract } from './evaluations-contract.ts';
 import { executionsContract } from './executions-contract.ts';
+import { experimentsContract } from './experiments-contract.ts';
 import { membersContract } from './members-contract.ts';
 import { registryContract } from './registry-contract.ts';
+import { runsContract } from './runs-contract.ts';
 import { stepsContract } from './steps-contract.ts';
+import { tenantsContract } from './tenants-contract.ts';
 import type { Transactions } from './transactions.ts';
 
 let postgres: TestPostgres;
@@ -20,13 +24,18 @@ beforeAll(async () => {
 });
 afterAll(() => postgres?.stop());
 
-async function open(): Promise<Transactions> {
-  const { id: tenant } = await postgres.newTenant();
+function within(tenant: string): Transactions {
   const ctx: Context = { tenant, principal: { id: 'ada', kind: 'user', roles: [] }, now: new Date(), requestId: randomUUID() };
   return { ctx, write: (work) => plane.write(ctx, {}, work), read: (work) => plane.read(ctx, work) };
 }
 
+const open = async () => within((await postgres.newTenant()).id);
+
 describe('in Postgres', () => {
+  tenantsContract(async () => within(randomUUID()));
+  datasetsContract(open);
+  experimentsContract(open);
+  runsContract(open);
   executionsContract(open);
   stepsContract(open);
   evaluationsContract(open);
