@@ -48,7 +48,7 @@ export async function startPostgres({ migrated = true } = {}): Promise<TestPostg
     pool,
     async newTenant() {
       const id = v7();
-      const slug = `t-${id.slice(0, 8)}`;
+      const slug = `t-${id.slice(-8)}`;
       await pool.transaction().execute(async (trx) => {
         await sql`select set_config('sluice.tenant', ${id}, true)`.execute(trx);
         await trx.insertInto('tenant').values({ id, slug, name: slug }).execute();
