@@ -5,17 +5,19 @@ import { deployEnvironment } from '../local/deploy-environment.ts';
 import type { Region } from '../local/region-record.ts';
 import { packTrainingSource } from './training-source.ts';
 
+const OUTPUTS = [
+  'ApiUrl',
+  'UserPoolId',
+  'UserClientId',
+  'ServiceClientId',
+  'DataBucketName',
+  'AdministerFunctionName',
+  'TrainingMachineArn',
+  'EventBusName',
+] as const;
+
 /** What the stacks say of themselves once they stand. */
-export interface Outputs {
-  readonly ApiUrl: string;
-  readonly UserPoolId: string;
-  readonly UserClientId: string;
-  readonly ServiceClientId: string;
-  readonly DataBucketName: string;
-  readonly AdministerFunctionName: string;
-  readonly TrainingMachineArn: string;
-  readonly EventBusName: string;
-}
+export type Outputs = Readonly<Record<(typeof OUTPUTS)[number], string>>;
 
 /** The app as it stands in a laptop region, and how the AWS SDK reaches that region. */
 export interface DeployedApp {
@@ -95,14 +97,3 @@ function flatten(byStack: Readonly<Record<string, Readonly<Record<string, string
   if (missing.length > 0) throw new Error(`the stacks have no output ${missing.join(', ')}`);
   return all;
 }
-
-const OUTPUTS = [
-  'ApiUrl',
-  'UserPoolId',
-  'UserClientId',
-  'ServiceClientId',
-  'DataBucketName',
-  'AdministerFunctionName',
-  'TrainingMachineArn',
-  'EventBusName',
-] as const satisfies readonly (keyof Outputs)[];

@@ -13,8 +13,8 @@ let ours = false;
 const { once, everyNth } = readArguments(process.argv.slice(2));
 
 // A region that this process started ends with it; one that was up before stays.
-const interrupted = new Promise<'interrupted'>((resolve) => {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve('interrupted'));
+const interrupted = new Promise<void>((resolve) => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
 });
 
 let isTold = false;
@@ -29,7 +29,7 @@ async function run(): Promise<number> {
     const told = await tellStory(
       {
         root,
-        everyNth: everyNth,
+        everyNth,
         startRegion: async (say) => {
           const region = await startRegion({ root, say, lifetime: 'parent' });
           ours = region.isOurs;
@@ -47,7 +47,8 @@ async function run(): Promise<number> {
   }
   if (once) return 0;
   console.log('\nThe region stays up; Ctrl-C ends it and keeps its state.');
-  return (await Promise.race([interrupted, regionEnds()])) === 'interrupted' ? 0 : 1;
+  await regionEnds();
+  return 1;
 }
 
 /** Returns when the region went down by itself, after saying why. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { PredictionArchive, PredictionFile } from '#core/serving/index.ts';
+import type { PredictionArchive } from '#core/serving/index.ts';
+import { predictionFile } from '../support/prediction-file.ts';
 
 export interface ReadableArchive {
   readonly archive: PredictionArchive;
@@ -10,24 +11,8 @@ export interface ReadableArchive {
 /** What every store of `PredictionArchive` must do. */
 export function predictionArchiveContract(open: () => Promise<ReadableArchive>) {
   describe('the prediction archive', () => {
-    const file = (tenant: string, ids: readonly string[]): PredictionFile => ({
-      key: `tenants/${tenant}/predictions/flights/2001/04/01/12/k.parquet`,
-      tenant,
-      types: { distance: 'integer' },
-      rows: ids.map((id) => ({
-        id,
-        tenant,
-        model: 'flights',
-        modelId: 'm',
-        version: 1,
-        versionId: 'v',
-        arm: 'v1',
-        receivedAt: '2001-04-01T12:00:00.000Z',
-        eventTime: '2001-04-01T12:00:00.000Z',
-        features: { distance: 612 },
-        output: { label: true, score: 0.5 },
-      })),
-    });
+    const file = (tenant: string, ids: readonly string[]) =>
+      predictionFile(tenant, `tenants/${tenant}/predictions/flights/2001/04/01/12/k.parquet`, ids);
 
     it('keeps a file as one of the racing writers wrote it, whole, and never replaces it', async () => {
       const { archive, idsIn } = await open();
