@@ -26,5 +26,17 @@ export const controlRoutes = {
   ...memberRoutes,
 };
 
+/** What the operations function answers: what happens to a model after training. Beside control, because one function may hold a megabyte of code. */
+export const operationsRoutes = {};
+
+/** What the watch function answers: reads that need both databases. */
+export const watchRoutes = {};
+
 /** Every route of the API by operation id, in the order in which the document tells them. */
-export const ROUTES: Readonly<Record<string, Route>> = { ...controlRoutes, ...predictionRoutes, ...groundTruthRoutes };
+export const ROUTES: Readonly<Record<string, Route>> = {
+  ...controlRoutes,
+  ...operationsRoutes,
+  ...watchRoutes,
+  ...predictionRoutes,
+  ...groundTruthRoutes,
+};

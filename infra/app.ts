@@ -6,6 +6,7 @@ import { ApiStack } from './stacks/api.ts';
 import { ControlStack } from './stacks/control.ts';
 import { DataStack } from './stacks/data.ts';
 import { IdentityStack } from './stacks/identity.ts';
+import { LoopStack } from './stacks/loop.ts';
 import { NetworkStack } from './stacks/network.ts';
 import { PipelinesStack } from './stacks/pipelines.ts';
 import type { Workspace } from './workspace.ts';
@@ -45,7 +46,8 @@ export function sluiceApp({ settings, workspace, outdir, routes, selfContained =
   const data = new DataStack(app, 'Data', { ...named('Data'), network });
   const identity = new IdentityStack(app, 'Identity', named('Identity'));
   const pipelines = new PipelinesStack(app, 'Pipelines', { ...named('Pipelines'), network, data });
-  new ControlStack(app, 'Control', { ...named('Control'), network, data, pipelines });
+  const loop = new LoopStack(app, 'Loop', { ...named('Loop'), network, data });
+  new ControlStack(app, 'Control', { ...named('Control'), network, data, pipelines, loop });
   new ApiStack(app, 'Api', { ...named('Api'), network, data, identity, routes: table });
 
   Tags.of(app).add('project', 'sluice');

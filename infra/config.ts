@@ -79,6 +79,8 @@ const SMALL: Settings = {
   trainingInstanceTypes: ['ml.m5.large', 'ml.m5.xlarge', 'ml.m5.2xlarge', 'ml.c5.xlarge', 'ml.c5.2xlarge'],
   reservedConcurrency: {
     control: 100,
+    operations: 50,
+    watch: 30,
     feedback: 50,
     'data-step': 40,
     'evaluate-model': 40,
@@ -98,9 +100,11 @@ const STAGES: Readonly<Record<string, Settings>> = {
   local: {
     ...SMALL,
     stage: 'local',
-    stores: { kind: 'external', postgresOwnerSecret: 'region/postgres', mongoSecret: 'region/mongo', postgresConnections: 97 },
+    stores: { kind: 'external', postgresOwnerSecret: 'region/postgres', mongoSecret: 'region/mongo', postgresConnections: 197 },
     reservedConcurrency: {
       control: 16,
+      operations: 8,
+      watch: 4,
       feedback: 8,
       'data-step': 4,
       'evaluate-model': 4,

@@ -1,5 +1,5 @@
-/** Where a message goes: the bus, an order to the orchestrator, an answer to a waiting task, or a projection. */
-export type Destination = 'bus' | 'execution' | 'task' | 'membership';
+/** Where a message goes: the bus, an order to the orchestrator, an answer to a waiting task, a projection, or a schedule. */
+export type Destination = 'bus' | 'execution' | 'task' | 'membership' | 'schedule';
 
 /** A fact worth telling: becomes one audit row and one outbox message in the transaction that made it true. */
 export interface Recorded {

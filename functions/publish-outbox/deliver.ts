@@ -44,6 +44,8 @@ export function deliverTo({ bus, orchestrator, memberships, stateMachines, warn 
           warn('nobody waits for the answer any more', { message: message.id, subject: message.subject });
         return;
       }
+      case 'schedule':
+        throw new Error(`The message ${message.id} orders a schedule, which this deployment cannot make`);
       case 'membership':
         return memberships.project({ ...MemberProjection.parse(message.data), tenant });
     }

@@ -22,7 +22,7 @@ const logger = new Logger({ serviceName: 'publish-outbox' });
 const lambda = new LambdaClient();
 const bell = dynamoBell(dynamo, required(env, 'BELL_TABLE'));
 const orchestrator = stepFunctions(new SFNClient());
-const trainingMachine = required(env, 'TRAINING_MACHINE_ARN');
+const stateMachines = JSON.parse(required(env, 'STATE_MACHINES')) as Readonly<Record<string, string>> & { readonly training: string };
 
 const publishing: Sweeping = {
   ...askReadOutbox(lambda, required(env, 'READ_OUTBOX_FUNCTION')),
@@ -32,10 +32,14 @@ const publishing: Sweeping = {
     bus: eventBus(new EventBridgeClient(), required(env, 'EVENT_BUS_NAME')),
     orchestrator,
     memberships: dynamoMemberships(dynamo, required(env, 'MEMBERSHIP_TABLE')),
-    stateMachines: { training: trainingMachine },
+    stateMachines,
     warn: (message, facts) => logger.warn(message, { ...facts }),
   }),
-  check: checkExecution({ orchestrator, trainingMachine, recordFailure: invoking(lambda, required(env, 'PIPELINE_STEP_FUNCTION')) }),
+  check: checkExecution({
+    orchestrator,
+    trainingMachine: stateMachines.training,
+    recordFailure: invoking(lambda, required(env, 'PIPELINE_STEP_FUNCTION')),
+  }),
   now: Date.now,
 };
 const publish = publishBells(publishing, logger);

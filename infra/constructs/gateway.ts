@@ -64,9 +64,12 @@ export class Gateway extends Construct {
       resultsCacheTtl: Duration.seconds(60),
     });
     // One permission per function: a statement for each route would outgrow the function's policy.
-    const integration = (plane: Plane) =>
-      new HttpLambdaIntegration(`${plane}Integration`, planes[plane], { scopePermissionToRoute: false });
-    const integrations = { control: integration('control'), feedback: integration('feedback'), predict: integration('predict') };
+    const integrations = Object.fromEntries(
+      Object.entries(planes).map(([plane, fn]) => [
+        plane,
+        new HttpLambdaIntegration(`${plane}Integration`, fn, { scopePermissionToRoute: false }),
+      ]),
+    ) as Readonly<Record<Plane, HttpLambdaIntegration>>;
     for (const [name, { method, path, plane, permission }] of routes) {
       const isPublic = permission === 'public';
       const added = new GatewayRoute(this, `Route-${name}`, {

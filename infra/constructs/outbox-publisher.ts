@@ -5,15 +5,14 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { type IFunction, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
-import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { acknowledge, anyVersionOf, wildcard } from '../acknowledge.ts';
 import type { Settings } from '../config.ts';
 import type { Workspace } from '../workspace.ts';
 import type { ControlTables } from './control-tables.ts';
 import { deadLetters } from './dead-lettered-queue.ts';
+import { type Machine, machineName } from './machine.ts';
 import { SluiceFunction } from './sluice-function.ts';
-import { trainingMachineName } from './training-machine.ts';
 
 export interface OutboxPublisherProps {
   readonly settings: Settings;
@@ -21,7 +20,8 @@ export interface OutboxPublisherProps {
   readonly alarms: ITopic;
   readonly tables: ControlTables;
   readonly bus: EventBus;
-  readonly machine: StateMachine;
+  /** Every machine that a message may order an execution of; the one named `training` is asked about executions too. */
+  readonly machines: readonly Machine[];
   /** Writes down how an execution ended. */
   readonly pipelineStep: IFunction;
   readonly reader: SluiceFunction;
@@ -31,7 +31,7 @@ export interface OutboxPublisherProps {
 export class OutboxPublisher extends Construct {
   constructor(scope: Construct, id: string, props: OutboxPublisherProps) {
     super(scope, id);
-    const { settings, workspace, alarms, tables, bus, machine, pipelineStep, reader } = props;
+    const { settings, workspace, alarms, tables, bus, machines, pipelineStep, reader } = props;
     const { fn } = new SluiceFunction(this, 'Publisher', {
       name: 'publish-outbox',
       settings,
@@ -43,7 +43,9 @@ export class OutboxPublisher extends Construct {
         BELL_TABLE: tables.bell.tableName,
         MEMBERSHIP_TABLE: tables.memberships.tableName,
         EVENT_BUS_NAME: bus.eventBusName,
-        TRAINING_MACHINE_ARN: machine.stateMachineArn,
+        STATE_MACHINES: Stack.of(this).toJsonString(
+          Object.fromEntries(machines.map(({ name, machine }) => [name, machine.stateMachineArn])),
+        ),
         PIPELINE_STEP_FUNCTION: pipelineStep.functionName,
       },
     });
@@ -69,10 +71,12 @@ export class OutboxPublisher extends Construct {
 
     reader.fn.grantInvoke(fn);
     bus.grantPutEventsTo(fn);
-    machine.grantStartExecution(fn);
-    machine.grantTaskResponse(fn);
+    for (const { machine } of machines) {
+      machine.grantStartExecution(fn);
+      machine.grantTaskResponse(fn);
+    }
     fn.addToRolePolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [pipelineStep.functionArn] }));
-    const executions = `${trainingMachineName(settings)}:*`;
+    const executions = `${machineName(settings, 'training')}:*`;
     fn.addToRolePolicy(
       new PolicyStatement({
         actions: ['states:DescribeExecution'],

@@ -56,6 +56,32 @@ export class ApiStack extends SluiceStack {
     );
     control.addToRolePolicy(new PolicyStatement({ actions: ['s3:ListBucket'], resources: [data.bucket.bucketArn] }));
 
+    const { fn: operations } = new SluiceFunction(this, 'Operations', {
+      ...common,
+      name: 'operations',
+      place: network.place,
+      memoryMb: 1024,
+      timeout: Duration.seconds(29),
+      environment: { ...bucket, POSTGRES_SECRET_ARN: data.stores.postgres.secretArn, BELL_TABLE: data.tables.bell.tableName },
+    });
+    data.stores.postgres.grantRead(operations);
+    data.tables.bell.grant(operations, 'dynamodb:PutItem');
+    operations.addToRolePolicy(
+      new PolicyStatement({ actions: ['s3:GetObject', 's3:PutObject'], resources: [data.bucket.arnForObjects('tenants/*')] }),
+    );
+    operations.addToRolePolicy(new PolicyStatement({ actions: ['s3:ListBucket'], resources: [data.bucket.bucketArn] }));
+
+    const { fn: watch } = new SluiceFunction(this, 'Watch', {
+      ...common,
+      name: 'watch',
+      place: network.place,
+      memoryMb: 1024,
+      timeout: Duration.seconds(29),
+      environment: { POSTGRES_SECRET_ARN: data.stores.postgres.secretArn, MONGO_SECRET_ARN: data.stores.mongo.secretArn },
+    });
+    data.stores.postgres.grantRead(watch);
+    data.stores.mongo.grantRead(watch);
+
     const { fn: feedback } = new SluiceFunction(this, 'Feedback', {
       ...common,
       name: 'feedback',
@@ -100,13 +126,19 @@ export class ApiStack extends SluiceStack {
       if (fn.role) acknowledge(fn.role, { [wildcard(`Resource::${data.bucketSpelling}/${keys}`)]: reason });
     };
     everyTenant(control, 'tenants/*', 'Serves every tenant; keys are made from the membership and the content, never by a caller.');
+    everyTenant(operations, 'tenants/*', 'Serves every tenant; keys are made from the membership and the content, never by a caller.');
     everyTenant(predict, 'tenants/*/artifacts/*', "Serves every tenant's models; the keys come from the routing table.");
     everyTenant(
       logPredictions,
       'tenants/*/predictions/*',
       "Writes every tenant's log; the tenant comes with the message that predict wrote.",
     );
-    const { api } = new Gateway(this, 'Gateway', { settings, routes, planes: { control, feedback, predict }, authorizer });
+    const { api } = new Gateway(this, 'Gateway', {
+      settings,
+      routes,
+      planes: { control, operations, watch, feedback, predict },
+      authorizer,
+    });
     new CfnOutput(this, 'ApiUrl', { value: api.apiEndpoint });
   }
 }

@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { OutboxPublisher } from '../constructs/outbox-publisher.ts';
 import { SluiceFunction } from '../constructs/sluice-function.ts';
 import type { DataStack } from './data.ts';
+import type { LoopStack } from './loop.ts';
 import type { NetworkStack } from './network.ts';
 import type { PipelinesStack } from './pipelines.ts';
 import { SluiceStack, type SluiceStackProps } from './sluice-stack.ts';
@@ -11,13 +12,14 @@ export interface ControlStackProps extends SluiceStackProps {
   readonly network: NetworkStack;
   readonly data: DataStack;
   readonly pipelines: PipelinesStack;
+  readonly loop: LoopStack;
 }
 
 /** What follows a committed write, and what platform engineers may do without the API. */
 export class ControlStack extends SluiceStack {
   constructor(scope: Construct, id: string, props: ControlStackProps) {
     super(scope, id, props);
-    const { settings, workspace, network, data, pipelines } = props;
+    const { settings, workspace, network, data, pipelines, loop } = props;
     const common = { settings, workspace, alarms: data.alarms };
     const environment = { POSTGRES_SECRET_ARN: data.stores.postgres.secretArn };
 
@@ -33,7 +35,7 @@ export class ControlStack extends SluiceStack {
       ...common,
       tables: data.tables,
       bus: data.bus,
-      machine: pipelines.machine,
+      machines: [pipelines.training, ...loop.machines],
       pipelineStep: pipelines.pipelineStep,
       reader,
     });

@@ -4,9 +4,9 @@ import { CfnOutput, Duration } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
-import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { acknowledge, wildcard } from '../acknowledge.ts';
+import type { Machine } from '../constructs/machine.ts';
 import { NativeLayer } from '../constructs/native-layer.ts';
 import { OutsideEnds } from '../constructs/outside-ends.ts';
 import { SluiceFunction } from '../constructs/sluice-function.ts';
@@ -24,7 +24,7 @@ export interface PipelinesStackProps extends SluiceStackProps {
 
 /** From a dataset version to a live model: the machine, its steps, and the role of the jobs it starts. */
 export class PipelinesStack extends SluiceStack {
-  readonly machine: StateMachine;
+  readonly training: Machine;
   readonly pipelineStep: IFunction;
 
   constructor(scope: Construct, id: string, props: PipelinesStackProps) {
@@ -32,7 +32,7 @@ export class PipelinesStack extends SluiceStack {
     const { settings, workspace, network, data } = props;
     const source = builtinSource(this, workspace.root);
     const images = trainingImages(this);
-    const training = new TrainingRole(this, 'Training', { data, source, repositoryArns: images.repositoryArns });
+    const trainingRole = new TrainingRole(this, 'Training', { data, source, repositoryArns: images.repositoryArns });
     const duckdb = new NativeLayer(this, 'DuckDb', { name: 'duckdb', workspace }).layer;
     const onnxruntime = new NativeLayer(this, 'OnnxRuntime', { name: 'onnxruntime', workspace }).layer;
 
@@ -55,7 +55,7 @@ export class PipelinesStack extends SluiceStack {
         ...environment,
         ROUTING_TABLE: data.tables.routing.tableName,
         BELL_TABLE: data.tables.bell.tableName,
-        TRAINING_ROLE_ARN: training.role.roleArn,
+        TRAINING_ROLE_ARN: trainingRole.role.roleArn,
         TRAINING_IMAGES: this.toJsonString(images.addresses),
         BUILTIN_SOURCE_URI: source.s3ObjectUrl,
       },
@@ -74,16 +74,16 @@ export class PipelinesStack extends SluiceStack {
     data.tables.routing.grant(pipelineStep, 'dynamodb:GetItem', 'dynamodb:PutItem');
     data.tables.bell.grant(pipelineStep, 'dynamodb:PutItem');
 
-    this.machine = new TrainingMachine(this, 'TrainingMachine', {
+    this.training = new TrainingMachine(this, 'TrainingMachine', {
       settings,
-      definition: join(workspace.root, 'state-machines', 'training.asl.json'),
+      workspace,
       functions: { DataStep: dataStep, EvaluateModel: evaluateModel, PipelineStep: pipelineStep },
-      trainingRole: training.role,
+      trainingRole: trainingRole.role,
       alarms: data.alarms,
-    }).machine;
+    });
     this.pipelineStep = pipelineStep;
-    new OutsideEnds(this, 'OutsideEnds', { settings, machine: this.machine, recorder: pipelineStep, alarms: data.alarms });
-    new CfnOutput(this, 'TrainingMachineArn', { value: this.machine.stateMachineArn });
+    new OutsideEnds(this, 'OutsideEnds', { settings, machine: this.training.machine, recorder: pipelineStep, alarms: data.alarms });
+    new CfnOutput(this, 'TrainingMachineArn', { value: this.training.machine.stateMachineArn });
   }
 }
 

@@ -42,7 +42,7 @@ export async function postgresEngine({ folder, passwordFile, port, env }: Postgr
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
     shared_buffers: '64MB',
-    max_connections: '100',
+    max_connections: '200',
     fsync: 'on',
     synchronous_commit: 'on',
     full_page_writes: 'on',

@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { acknowledge, anyVersionOf, wildcard } from '../acknowledge.ts';
+import type { Settings } from '../config.ts';
+import { dataRemoval } from '../removal.ts';
+import type { Workspace } from '../workspace.ts';
+
+export interface MachineProps {
+  readonly settings: Settings;
+  readonly workspace: Workspace;
+  /** Of `state-machines/<name>.asl.json`, and how orders call it. */
+  readonly name: string;
+  /** By the names that the definition uses. */
+  readonly functions: Readonly<Record<string, IFunction>>;
+  readonly alarms: ITopic;
+}
+
+/** Known before the machine is made: what may be done to its executions is granted by their name. */
+export function machineName({ stage }: Settings, name: string): string {
+  return `sluice-${stage}-${name}`;
+}
+
+/** A state machine that orders steps done by our functions. Its log holds the data too: only ids and verdicts travel through it. */
+export class Machine extends Construct {
+  readonly name: string;
+  readonly machine: StateMachine;
+
+  constructor(scope: Construct, id: string, { settings, workspace, name, functions, alarms }: MachineProps) {
+    super(scope, id);
+    this.name = name;
+    this.machine = new StateMachine(this, 'Machine', {
+      stateMachineName: machineName(settings, name),
+      definitionBody: DefinitionBody.fromString(readFileSync(join(workspace.root, 'state-machines', `${name}.asl.json`), 'utf8')),
+      definitionSubstitutions: Object.fromEntries(Object.entries(functions).map(([key, { functionArn }]) => [key, functionArn])),
+      tracingEnabled: true,
+      logs: {
+        destination: new LogGroup(this, 'Logs', {
+          // CloudWatch's resource policy for log deliveries is short; this prefix is the one it grants at once.
+          logGroupName: `/aws/vendedlogs/states/${machineName(settings, name)}`,
+          retention: settings.logRetentionDays,
+          removalPolicy: dataRemoval(settings),
+        }),
+        level: LogLevel.ALL,
+        includeExecutionData: true,
+      },
+    });
+    for (const fn of Object.values(functions)) fn.grantInvoke(this.machine);
+    acknowledge(this.machine.role, {
+      [wildcard('Resource::*')]:
+        'X-Ray and the deliveries of logs take no resource; a test names the only actions that may be granted on everything.',
+      ...Object.fromEntries(Object.values(functions).map((fn) => [anyVersionOf(fn), 'Invokes the step it orders.'])),
+    });
+    // An execution that fails has recorded why, and mostly was refused: that is no news. These two ends nobody records on the way.
+    const silent = {
+      TimedOut: { metric: this.machine.metricTimedOut(), ended: 'ran into the time limit of the whole machine' },
+      Aborted: { metric: this.machine.metricAborted(), ended: 'was aborted from outside' },
+    };
+    for (const [ending, { metric, ended }] of Object.entries(silent)) {
+      const alarm = metric.createAlarm(this, ending, {
+        alarmDescription: `A ${name} execution ${ended}`,
+        threshold: 1,
+        comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        evaluationPeriods: 1,
+        treatMissingData: TreatMissingData.NOT_BREACHING,
+      });
+      alarm.addAlarmAction(new SnsAction(alarms));
+    }
+  }
+
+  /** What the machine itself calls besides its functions. */
+  allow(statement: { actions: string[]; resources: string[]; conditions?: Record<string, unknown> }): void {
+    this.machine.addToRolePolicy(new PolicyStatement(statement));
+  }
+}
