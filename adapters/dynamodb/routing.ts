@@ -54,13 +54,14 @@ function asUnavailable(error: unknown): unknown {
 
 type Item = Record<string, AttributeValue>;
 
-function toItem({ tenant, model, modelId, revision, arms, ...live }: RoutingEntry): Item {
+function toItem({ tenant, model, modelId, revision, unserved, arms, ...live }: RoutingEntry): Item {
   return {
     pk: { S: tenant },
     sk: { S: model },
     modelId: { S: modelId },
     ...versionItem(live),
     revision: { N: String(revision) },
+    unserved: { N: String(unserved) },
     arms: { L: arms.map((arm) => ({ M: { ...versionItem(arm), weight: { N: String(arm.weight) } } })) },
   };
 }
@@ -83,6 +84,8 @@ function fromItem(item: Item): RoutingEntry {
     modelId: text(item, 'modelId'),
     ...versionOf(item),
     revision: number(item, 'revision'),
+    // Not in items from before there were rollouts.
+    unserved: item['unserved'] ? number(item, 'unserved') : 0,
     arms: (item['arms']?.L ?? []).map(({ M = {} }) => ({ ...versionOf(M), weight: number(M, 'weight') })),
   };
 }

@@ -4,7 +4,7 @@ import { reach } from './reach.ts';
 const DAY_MS = 24 * 3600 * 1000;
 
 /** What Mongo keeps for look-up, and how long. The archive in S3 is what stays. */
-const KEPT_DAYS = { predictions: 30, prediction_files: 30, labels: 400 } as const;
+const KEPT_DAYS = { predictions: 30, prediction_files: 30, calls: 30, labels: 400 } as const;
 
 export type MongoCollection = keyof typeof KEPT_DAYS;
 

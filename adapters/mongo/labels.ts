@@ -37,6 +37,10 @@ export function mongoLabels(connect: () => Promise<Db>): Labels {
         ]),
       );
     },
+    async values(tenant, ids) {
+      const found = await (await collection(tenant)).find(ids, ['value']);
+      return new Map([...found].map(([predictionId, { value }]) => [predictionId, value]));
+    },
     async contradict(tenant, contradictions) {
       await (await collection(tenant)).addOnce(
         contradictions.map(({ predictionId, by }) => ({ id: predictionId, field: 'contradictedBy', value: by })),

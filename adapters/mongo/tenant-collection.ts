@@ -1,4 +1,4 @@
-import { type AnyBulkWriteOperation, type Collection, type Document, MongoBulkWriteError, type UpdateFilter } from 'mongodb';
+import { type AnyBulkWriteOperation, type Collection, type Document, type Filter, MongoBulkWriteError, type UpdateFilter } from 'mongodb';
 import { reach } from './reach.ts';
 
 /** A document under its own id; the stored `_id` has the tenant in front. */
@@ -38,6 +38,22 @@ export function tenantCollection<T extends Document>(collection: Collection<Stor
       const found = new Map<string, T>();
       for (const stored of await reach(() => cursor.toArray())) found.set(ownId(stored as Stored), stored as unknown as T);
       return found;
+    },
+
+    /** The documents that match, with their own ids; the newest when a limit leaves some out, the oldest first. */
+    async between(
+      match: Readonly<Record<string, string>>,
+      {
+        field,
+        from,
+        to,
+        limit,
+      }: { readonly field: string; readonly from: Date; readonly to?: Date | undefined; readonly limit?: number | undefined },
+    ): Promise<readonly Kept<T>[]> {
+      const filter = { tenant, ...match, [field]: { $gte: from, ...(to && { $lt: to }) } } as Filter<Stored>;
+      const cursor = collection.find(filter, { sort: { [field]: -1 }, ...(limit === undefined ? {} : { limit }) });
+      const newestFirst = await reach(() => cursor.toArray());
+      return newestFirst.reverse().map((stored) => ({ id: ownId(stored as Stored), document: stored as unknown as T }));
     },
 
     /** Adds a value to a list of each document, once. */

@@ -46,5 +46,5 @@ export async function beginDeployment(
 
 function routingOf(tenant: string, version: ModelVersion, { modelId, revision, arms }: Deployment): RoutingEntry {
   const { id: versionId, model, number, artifactKey, signatureKey } = version;
-  return { tenant, model, modelId, versionId, version: number, artifactKey, signatureKey, revision, arms };
+  return { tenant, model, modelId, versionId, version: number, artifactKey, signatureKey, revision, unserved: 0, arms };
 }

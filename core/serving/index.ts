@@ -1,9 +1,12 @@
 /** Live models: who serves, what a row must hold, what is kept of each prediction. Start at predict.ts. */
+export type { CallRecord } from './call-record.ts';
 export { findPrediction, type PredictionWithTruth } from './find-prediction.ts';
 export { epochSeconds } from './instant.ts';
-export { type FeatureValue, MISSING_INT64, packRows } from './pack-rows.ts';
+export { type Column, type Columns, type Features, type FeatureValue, MISSING_INT64, packEach, packRows } from './pack-rows.ts';
 export { parsePredictionMessage } from './parse-message.ts';
 export type {
+  Calls,
+  CallsQuery,
   Label,
   Labels,
   PredictionArchive,

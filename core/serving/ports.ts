@@ -1,3 +1,4 @@
+import type { CallRecord } from './call-record.ts';
 import type { Columns } from './pack-rows.ts';
 import type { PredictionFile, PredictionRow } from './prediction-file.ts';
 import type { PredictionMessage, PredictionRecord } from './prediction-record.ts';
@@ -55,6 +56,24 @@ export interface Predictions {
   known(tenant: string, ids: readonly string[]): Promise<ReadonlySet<string>>;
 }
 
+/** A stretch of time: `from` is in it, `to` is not; without `to` it goes on. */
+export interface CallsQuery {
+  readonly from: Date;
+  readonly to?: Date | undefined;
+  /** At most so many, the newest ones. @default no limit */
+  readonly limit?: number | undefined;
+}
+
+/** The calls of the last 30 days, one record for each call and version that had rows of it. */
+export interface Calls {
+  /** Stores the calls that are not there yet: one that is delivered again counts once. */
+  insertOnce(tenant: string, calls: readonly CallRecord[]): Promise<void>;
+  /** Oldest first. */
+  ofVersion(tenant: string, query: CallsQuery & { readonly versionId: string }): Promise<readonly CallRecord[]>;
+  /** Oldest first. */
+  ofModel(tenant: string, query: CallsQuery & { readonly modelId: string }): Promise<readonly CallRecord[]>;
+}
+
 export interface Label {
   readonly predictionId: string;
   readonly value: boolean;
@@ -72,6 +91,8 @@ export interface Labels {
   /** Stores the labels whose prediction has none yet and returns their ids. Of two racing writers one wins. */
   insertOnce(tenant: string, labels: readonly Label[]): Promise<ReadonlySet<string>>;
   find(tenant: string, ids: readonly string[]): Promise<ReadonlyMap<string, StoredLabel>>;
+  /** The values alone, for many predictions at once. */
+  values(tenant: string, ids: readonly string[]): Promise<ReadonlyMap<string, boolean>>;
   /** Remembers that `by` sent the other value; repeating it changes nothing. */
   contradict(tenant: string, contradictions: readonly { readonly predictionId: string; readonly by: string }[]): Promise<void>;
 }

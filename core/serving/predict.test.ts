@@ -32,6 +32,7 @@ const entry = (...arms: RoutingEntry['arms']): RoutingEntry => ({
   modelId: 'm',
   revision: 1,
   ...arm(1, 1),
+  unserved: 0,
   arms,
 });
 

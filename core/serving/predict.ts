@@ -60,7 +60,8 @@ export async function predict(
 function rowsByArm(entry: RoutingEntry, rows: readonly RowToPredict[]): Map<Arm, number[]> {
   const groups = new Map<Arm, number[]>();
   for (const [index, row] of rows.entries()) {
-    const arm = assignArm(entry.arms, row.unit ?? row.id, entry.modelId);
+    const arm = assignArm(entry, row.unit ?? row.id);
+    if (!arm) throw new DomainError({ code: 'model_not_live', model: entry.model });
     const group = groups.get(arm);
     if (group) group.push(index);
     else groups.set(arm, [index]);

@@ -9,9 +9,11 @@ const arm = (version: number, weight: number): Arm => ({
   signatureKey: 's',
   weight,
 });
-const share = (arms: readonly Arm[], version: number, units = 20_000) =>
-  Array.from({ length: units }, (_, i) => assignArm(arms, `passenger-${i}`, 'flights')).filter((each) => each.version === version).length /
-  units;
+const among = (arms: readonly Arm[], { unserved = 0, modelId = 'flights' } = {}) => ({ arms, unserved, modelId });
+const share = (arms: readonly Arm[], version: number, units = 20_000, unserved = 0) =>
+  Array.from({ length: units }, (_, i) => assignArm(among(arms, { unserved }), `passenger-${i}`)).filter(
+    (each) => each?.version === version,
+  ).length / units;
 
 describe('assignArm', () => {
   it('gives everybody to the only arm that serves', () => {
@@ -33,9 +35,10 @@ describe('assignArm', () => {
 
   it('is independent between models', () => {
     const arms = [arm(1, 0.5), arm(2, 0.5)];
-    const same = Array.from({ length: 4000 }, (_, i) => assignArm(arms, `u${i}`, 'one') === assignArm(arms, `u${i}`, 'other')).filter(
-      Boolean,
-    );
+    const same = Array.from(
+      { length: 4000 },
+      (_, i) => assignArm(among(arms), `u${i}`) === assignArm(among(arms, { modelId: 'other' }), `u${i}`),
+    ).filter(Boolean);
     expect(same.length / 4000).toBeCloseTo(0.5, 1);
   });
 
@@ -44,9 +47,22 @@ describe('assignArm', () => {
     fc.assert(
       fc.property(fc.string(), weight, weight, (unit, one, other) => {
         const [small = 0, large = 0] = [one, other].sort((a, b) => a - b);
-        const before = assignArm([arm(1, 1), arm(2, small)], unit, 'flights');
-        expect(assignArm([arm(1, 1), arm(2, small)], unit, 'flights')).toEqual(before);
-        if (before.version === 2) expect(assignArm([arm(1, 1), arm(2, large)], unit, 'flights').version).toBe(2);
+        const before = assignArm(among([arm(1, 1), arm(2, small)]), unit);
+        expect(assignArm(among([arm(1, 1), arm(2, small)]), unit)).toEqual(before);
+        if (before?.version === 2) expect(assignArm(among([arm(1, 1), arm(2, large)]), unit)?.version).toBe(2);
+      }),
+    );
+  });
+
+  it('leaves the units unserved that nobody serves yet, and a growing first version keeps its own', () => {
+    expect(share([arm(1, 0.1)], 1, 20_000, 0.9)).toBeCloseTo(0.1, 1);
+    const part = fc.double({ min: 0, max: 1, noNaN: true });
+    fc.assert(
+      fc.property(fc.string(), part, part, (unit, one, other) => {
+        const [small = 0, large = 0] = [one, other].sort((a, b) => a - b);
+        const served = (weight: number) => assignArm(among([arm(1, weight)], { unserved: 1 - weight }), unit) !== undefined;
+        if (served(small)) expect(served(large)).toBe(true);
+        expect([served(0), served(1)]).toEqual([false, true]);
       }),
     );
   });
@@ -54,8 +70,11 @@ describe('assignArm', () => {
   it.each([
     ['no arm', []],
     ['weights of 0 only', [arm(1, 0)]],
-    ['an infinite weight', [arm(1, Number.POSITIVE_INFINITY)]],
-  ])('refuses %s', (_, arms) => expect(() => assignArm(arms, 'u', 's')).toThrow(RangeError));
+  ])('gives nobody for %s', (_, arms) => expect(assignArm(among(arms), 'u')).toBeUndefined());
+
+  it('refuses an infinite weight', () => {
+    expect(() => assignArm(among([arm(1, Number.POSITIVE_INFINITY)]), 'u')).toThrow(RangeError);
+  });
 
   it('calls an arm by its version', () => expect(armName(arm(3, 1))).toBe('v3'));
 });

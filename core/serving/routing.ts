@@ -18,6 +18,9 @@ export interface RoutingEntry {
   readonly artifactKey: string;
   readonly signatureKey: string;
   readonly revision: number;
+  /** ≥ 0, beside the arms' weights: the share of the units that nobody serves yet, while a model's first version is rolled out. */
+  readonly unserved: number;
+  /** The version that serves already, then the one that is to take over. None when a first version was rolled back. */
   readonly arms: readonly Arm[];
 }
 
@@ -28,18 +31,20 @@ export function armName(arm: Pick<Arm, 'version'>): string {
 
 /**
  * The arm of one unit: the same unit meets the same arm for as long as the weights stay, on every machine. Raising the last
- * arm's share moves units to it and none away from it.
+ * arm's share moves units to it and none away from it, be it another arm that gives way or those whom nobody served.
  *
- * @param salt keeps the draws of two models independent of each other
- * @throws {RangeError} no arm has a weight above 0
+ * @returns undefined when nobody serves the unit
+ * @throws {RangeError} a weight is no finite number
  */
-export function assignArm(arms: readonly Arm[], unit: string, salt: string): Arm {
+export function assignArm({ arms, modelId, unserved }: Pick<RoutingEntry, 'arms' | 'modelId' | 'unserved'>, unit: string): Arm | undefined {
   const serving = arms.filter((arm) => arm.weight > 0);
-  const total = serving.reduce((sum, arm) => sum + arm.weight, 0);
+  const total = serving.reduce((sum, arm) => sum + arm.weight, unserved);
+  if (!Number.isFinite(total)) throw new RangeError('an arm has a weight that is no finite number');
   const last = serving.at(-1);
-  if (!last || !Number.isFinite(total)) throw new RangeError('no arm has a finite weight above 0');
-  if (serving.length === 1) return last;
-  let left = share(`${salt}\0${unit}`) * total;
+  if (!(unserved > 0) && serving.length <= 1) return last;
+  // The model's id keeps the draws of two models independent of each other.
+  let left = share(`${modelId}\0${unit}`) * total - unserved;
+  if (left < 0) return undefined;
   for (const arm of serving) {
     left -= arm.weight;
     if (left < 0) return arm;

@@ -50,6 +50,7 @@ beforeAll(async () => {
     modelId: 'm',
     ...arm,
     revision: 1,
+    unserved: 0,
     arms: [{ ...arm, weight: 1 }],
   });
   queueUrl = (await sqs.send(new CreateQueueCommand({ QueueName: 'predictions' }))).QueueUrl ?? '';

@@ -9,6 +9,7 @@ const entry = (revision: number): RoutingEntry => ({
   modelId: 'id',
   ...arm,
   revision,
+  unserved: 0,
   arms: [{ ...arm, weight: 1 }],
 });
 

@@ -52,6 +52,14 @@ export function labelsContract(open: () => Promise<Labels>) {
       expect([...(stored?.contradictedBy ?? [])].sort()).toEqual(['bob', 'cyd']);
     });
 
+    it('are told as bare values of the predictions that have one', async () => {
+      const [labels, tenant] = [await open(), randomUUID()];
+      await labels.insertOnce(tenant, [label('p', true, 'ada'), label('q', false, 'ada'), label('r', true, 'ada')]);
+      expect(await labels.values(tenant, ['q', 'p', 'unknown'])).toEqual(new Map(Object.entries({ p: true, q: false })));
+      expect(await labels.values(tenant, [])).toEqual(new Map());
+      expect(await labels.values(randomUUID(), ['p'])).toEqual(new Map());
+    });
+
     it('of one tenant are nothing to another', async () => {
       const [labels, mine, theirs] = [await open(), randomUUID(), randomUUID()];
       await labels.insertOnce(theirs, [label('p', true, 'eve')]);

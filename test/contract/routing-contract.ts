@@ -14,6 +14,7 @@ export function routingContract(open: () => Promise<Routing>) {
       ...arm,
       version: revision,
       revision,
+      unserved: 0.25,
       arms: [
         { ...arm, weight: 0.9 },
         { ...arm, version: 2, weight: 0.1 },
