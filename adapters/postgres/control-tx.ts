@@ -11,6 +11,7 @@ import { postgresMembers, postgresTenants } from './members.ts';
 import { postgresModelVersions } from './model-versions.ts';
 import { postgresModels } from './models.ts';
 import { postgresPipelines } from './pipelines.ts';
+import { postgresRetrainings } from './retrainings.ts';
 import { postgresRuns } from './runs.ts';
 import { postgresSteps } from './steps.ts';
 import type { Tables } from './tables.ts';
@@ -33,6 +34,7 @@ export function controlTx(trx: Transaction<Tables>, recorder: Recorder) {
     executions: postgresExecutions(trx),
     steps: postgresSteps(trx),
     evaluations: postgresEvaluations(trx),
+    retrainings: postgresRetrainings(trx),
   };
 }
 

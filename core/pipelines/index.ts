@@ -29,6 +29,6 @@ export type {
 } from './ports.ts';
 export { putPipeline } from './put-pipeline.ts';
 export { type Recording, recordedStep } from './recorded-step.ts';
-export { startExecution } from './start-execution.ts';
+export { type StartExecutionTx, startExecution } from './start-execution.ts';
 export { trainingFailure } from './training-failure.ts';
 export { attemptOf, trainingJob } from './training-job.ts';
