@@ -1,0 +1,14 @@
+/** Whether the world of a model moved away from what it learnt. Start at judge.ts; profile.ts says what is compared. */
+export type { Bar, ColumnVerdict, DriftJudgement, Effect, PerformanceVerdict, Verdict } from './judgement.ts';
+export { type Measured, measureLabelled, type PerformancePoint } from './performance.ts';
+export type {
+  CategoricalProfile,
+  ColumnProfile,
+  DatetimeProfile,
+  NumericProfile,
+  Profile,
+  TargetProfile,
+  WindowProfile,
+} from './profile.ts';
+export { DRIFT_DEFAULTS, type DriftSettings } from './settings.ts';
+export { compareSamples, type Sample, type TwoSample, twoSample } from './two-sample.ts';
