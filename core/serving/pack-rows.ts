@@ -22,6 +22,19 @@ const MOST_ISSUES = 1000;
  * @throws {DomainError} `features_invalid` with every problem of every row, up to the first thousand
  */
 export function packRows(signature: Signature, rows: readonly Features[]): Columns {
+  const { columns, issues } = packEach(signature, rows);
+  if (issues.length > 0) throw new DomainError({ code: 'features_invalid', issues: issues.slice(0, MOST_ISSUES) });
+  return columns;
+}
+
+/**
+ * The same, but what is wrong with a row refuses that row alone: a row with an issue holds something missing in every column that
+ * could not be filled, and is not for scoring. The issues come in the order of the rows.
+ */
+export function packEach(
+  signature: Signature,
+  rows: readonly Features[],
+): { readonly columns: Columns; readonly issues: readonly FeatureIssue[] } {
   const issues: FeatureIssue[] = [];
   const known = new Uint32Array(rows.length);
   const columns: Record<string, Column> = {};
@@ -30,11 +43,7 @@ export function packRows(signature: Signature, rows: readonly Features[]): Colum
     const names = Object.keys(features);
     if (names.length > (known[row] ?? 0)) findUnknown(signature, row, names, issues);
   }
-  if (issues.length > 0) {
-    const inOrder = issues.toSorted((a, b) => a.row - b.row);
-    throw new DomainError({ code: 'features_invalid', issues: inOrder.slice(0, MOST_ISSUES) });
-  }
-  return columns;
+  return { columns, issues: issues.length > 0 ? issues.toSorted((a, b) => a.row - b.row) : issues };
 }
 
 function packColumn(input: SignatureInput, rows: readonly Features[], known: Uint32Array, issues: FeatureIssue[]): Column {
