@@ -45,6 +45,8 @@ const Quality = z.strictObject({
 const PositiveShare = z.number().gt(0).lt(1);
 const Shares = z.strictObject({ train: PositiveShare, validation: PositiveShare, test: PositiveShare });
 
+const Days = z.int().min(1).max(3650);
+
 const Split = z.discriminatedUnion('by', [
   z.strictObject({
     by: z.literal('time'),
@@ -52,6 +54,9 @@ const Split = z.discriminatedUnion('by', [
     trainUntil: Moment.optional(),
     validationUntil: Moment.optional(),
     shares: Shares.optional(),
+    validationDays: Days.optional(),
+    testDays: Days.optional(),
+    trainDays: Days.optional(),
   }),
   z.strictObject({
     by: z.literal('random'),
@@ -101,6 +106,8 @@ const Gate = z.strictObject({
   metric: z.enum(METRICS),
   atLeast: z.number().optional(),
   atMost: z.number().optional(),
+  noWorseThan: z.literal('champion').optional(),
+  margin: z.number().min(0).optional(),
   on: z.enum(['bound', 'point']).default('bound'),
 });
 

@@ -72,6 +72,18 @@ describe('a pipeline file', () => {
     expect(() => compilePlan(source, 'prd')).toThrow(/did you mean prod/);
   });
 
+  it('splits by days counted back, and asks for no worse than the champion', () => {
+    const days = SMALL.replace(
+      '  trainUntil: 2001-03-01\n  validationUntil: 2001-03-15',
+      '  validationDays: 7\n  testDays: 14\n  trainDays: 90',
+    );
+    const plan = compilePlan(read(`${days}gates:\n  - { metric: auc, noWorseThan: champion, margin: 0.005 }\n`));
+    expect(plan.split).toEqual({ by: 'time', column: 'day', validationDays: 7, testDays: 14, trainDays: 90 });
+    expect(plan.gates).toEqual([
+      { metric: 'auc', noWorseThan: 'champion', margin: 0.005, on: 'bound', name: 'auc no worse than champion' },
+    ]);
+  });
+
   it('takes prepare steps and the columns they make', () => {
     const prepared = SMALL.replace('good: { type: boolean, role: target }', 'delay: { type: integer, role: ignore }').replace(
       'split:',
@@ -153,6 +165,46 @@ describe('a pipeline file', () => {
       name: 'boundaries the wrong way round',
       source: SMALL.replace('2001-03-15', '2001-02-15'),
       issue: { line: 11, path: 'split.validationUntil', message: expect.stringContaining('is not after') },
+    },
+    {
+      name: 'days beside dates',
+      source: SMALL.replace('column: day', 'column: day\n  testDays: 7'),
+      issue: { line: 10, column: 13, path: 'split.testDays', message: expect.stringContaining('testDays does not go with trainUntil') },
+    },
+    {
+      name: 'days that are not whole',
+      source: SMALL.replace('  trainUntil: 2001-03-01\n  validationUntil: 2001-03-15', '  testDays: 7\n  trainDays: 90'),
+      issue: { line: 10, path: 'split.testDays', message: expect.stringContaining('validationDays is missing') },
+    },
+    {
+      name: 'days to train on and nothing else',
+      source: SMALL.replace('  trainUntil: 2001-03-01\n  validationUntil: 2001-03-15', '  trainDays: 90'),
+      issue: { line: 10, path: 'split.trainDays', message: expect.stringContaining('belong together') },
+    },
+    {
+      name: 'a split by time without a form',
+      source: SMALL.replace('  trainUntil: 2001-03-01\n  validationUntil: 2001-03-15\n', ''),
+      issue: { line: 8, path: 'split', message: expect.stringContaining('needs either') },
+    },
+    {
+      name: 'a gate on what is not compared with the champion',
+      source: `${SMALL}gates:\n  - { metric: model_bytes, noWorseThan: champion }\n`,
+      issue: { line: 17, path: 'gates.0.metric', message: expect.stringContaining('not measured row by row') },
+    },
+    {
+      name: 'a gate that asks two things',
+      source: `${SMALL}gates:\n  - { metric: auc, atLeast: 0.6, noWorseThan: champion }\n`,
+      issue: { line: 17, path: 'gates.0', message: expect.stringContaining('exactly one of') },
+    },
+    {
+      name: 'a margin without a champion',
+      source: `${SMALL}gates:\n  - { metric: auc, atLeast: 0.6, margin: 0.01 }\n`,
+      issue: { line: 17, path: 'gates.0.margin' },
+    },
+    {
+      name: 'a rival that is nobody',
+      source: `${SMALL}gates:\n  - { metric: auc, noWorseThan: challenger }\n`,
+      issue: { line: 17, path: 'gates.0.noWorseThan', suggestion: 'one of champion' },
     },
     {
       name: 'a split by a column that is no time',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compareSchema, judgeQuality } from '#core/data/index.ts';
+import { checkParts, compareSchema, judgeQuality } from '#core/data/index.ts';
 import { compilePlan, type PipelineDefinition, type Plan } from '#core/pipelines/index.ts';
 import { definitionOf } from '../../test/support/pipeline-definition.ts';
 import { withDuckDB } from './database.ts';
@@ -168,6 +168,7 @@ describe('a dataset file', () => {
   it.each([
     { name: 'time', split: definitionOf().split },
     { name: 'time, by shares', split: { by: 'time' as const, column: 'date', shares: { train: 0.6, validation: 0.2, test: 0.2 } } },
+    { name: 'time, by days', split: { by: 'time' as const, column: 'date', validationDays: 7, testDays: 14 } },
     { name: 'chance', split: { by: 'random' as const, seed: 3, shares: { train: 0.6, validation: 0.2, test: 0.2 } } },
   ])('splits by $name: every row in one part, the same part each time', async ({ split }) => {
     const plan = planOf({ split });
@@ -184,6 +185,38 @@ describe('a dataset file', () => {
         expect(Date.parse(validation.until ?? '')).toBeLessThan(Date.parse(test.from ?? ''));
       }
     });
+  });
+
+  it('is parted by whole UTC days counted back from the day of its newest row, and only so many days before them train', async () => {
+    const plan = planOf({ split: { by: 'time', column: 'date', validationDays: 7, testDays: 14, trainDays: 10 } });
+    // Fifty days of hours from February 1st: the last row is of March 22nd.
+    const file = await write(GOOD);
+    await open(async (connection) => {
+      const { parts, ...where } = await splitFile(connection, plan, file, await fileColumns(connection, file), folder);
+      expect(where).toEqual({
+        boundaries: ['2001-03-02T00:00:00.000Z', '2001-03-09T00:00:00.000Z'],
+        trainFrom: '2001-02-20T00:00:00.000Z',
+      });
+      expect(parts).toMatchObject({
+        train: { rows: 240, from: '2001-02-20T00:00:00.000Z', until: '2001-03-01T23:00:00.000Z' },
+        validation: { rows: 7 * 24, from: '2001-03-02T00:00:00.000Z', until: '2001-03-08T23:00:00.000Z' },
+        test: { rows: 14 * 24, from: '2001-03-09T00:00:00.000Z', until: '2001-03-22T23:00:00.000Z' },
+      });
+    });
+  });
+
+  it('counts a day whole that has only begun, and leaves a part empty when its days hold nothing', async () => {
+    const early = await write(`${GOOD} limit 1177`);
+    const last = async (file: string, testDays: number) =>
+      open(async (connection) => {
+        const plan = planOf({ split: { by: 'time', column: 'date', validationDays: 1, testDays } });
+        return splitFile(connection, plan, file, await fileColumns(connection, file), folder);
+      });
+    // The 1177th row is the first hour of March 22nd.
+    expect((await last(early, 1)).parts).toMatchObject({ test: { rows: 1 }, validation: { rows: 24 } });
+    const { parts, boundaries } = await last(early, 60);
+    expect(parts).toMatchObject({ train: { rows: 0 }, validation: { rows: 0 }, test: { rows: 1177 } });
+    expect(() => checkParts(parts, boundaries)).toThrow(/no rows fall into train \(boundaries 2001-01-2/);
   });
 
   it('is handed to a model in its inputs’ own types, what is missing in the form the graph knows', async () => {

@@ -8,7 +8,17 @@ import { name, text } from './sql.ts';
 export interface SplitFiles {
   readonly parts: Readonly<Record<Part, PartProfile & { readonly file: string }>>;
   readonly boundaries: readonly [string, string] | null;
+  /** Rows before this moment are in no part; only where the pipeline bounds what trains. */
+  readonly trainFrom?: string;
 }
+
+/** Where time parts the rows: what is from `trainFrom` on trains, from the first boundary on validates, from the second on tests. */
+interface Boundaries {
+  readonly at: readonly [string, string];
+  readonly trainFrom?: string;
+}
+
+const DAY_MS = 86_400_000;
 
 /** Writes train, validation and test as one Parquet file each into `folder`. Same file, same plan: same rows in the same parts. */
 export async function splitFile(
@@ -35,25 +45,50 @@ export async function splitFile(
     }
     parts[part] = { ...(await profilePart(connection, plan, to)), file: to };
   }
-  return { parts: parts as SplitFiles['parts'], boundaries };
+  return {
+    parts: parts as SplitFiles['parts'],
+    boundaries: boundaries?.at ?? null,
+    ...(boundaries?.trainFrom === undefined ? {} : { trainFrom: boundaries.trainFrom }),
+  };
 }
 
-async function boundariesOf(connection: DuckDBConnection, { split }: Plan, rows: string): Promise<[string, string] | null> {
+async function boundariesOf(connection: DuckDBConnection, { split }: Plan, rows: string): Promise<Boundaries | null> {
   if (split.by === 'random') return null;
-  if (split.trainUntil !== undefined && split.validationUntil !== undefined) return [split.trainUntil, split.validationUntil];
-  const { train, validation } = split.shares ?? { train: 0.7, validation: 0.15 };
+  if (split.trainUntil !== undefined && split.validationUntil !== undefined) return { at: [split.trainUntil, split.validationUntil] };
   const column = name(split.column);
+  if (split.validationDays !== undefined && split.testDays !== undefined) {
+    const [row] = (await connection.runAndReadAll(`select epoch_ms(max(${column})) as newest from (${rows})`)).getRowObjectsJson();
+    return countedBack(Number(row?.['newest'] ?? 0), split.testDays, split.validationDays, split.trainDays);
+  }
+  const { train, validation } = split.shares ?? { train: 0.7, validation: 0.15 };
   // A quantile that exists in the data keeps rows of one moment together.
   const asked = `select epoch_ms(quantile_disc(${column}, ${train})) as a, epoch_ms(quantile_disc(${column}, ${Math.min(1, train + validation)})) as b from (${rows})`;
   const [row] = (await connection.runAndReadAll(asked)).getRowObjectsJson();
-  return [new Date(Number(row?.['a'] ?? 0)).toISOString(), new Date(Number(row?.['b'] ?? 0)).toISOString()];
+  return { at: [new Date(Number(row?.['a'] ?? 0)).toISOString(), new Date(Number(row?.['b'] ?? 0)).toISOString()] };
 }
 
-function conditions({ split }: Plan, boundaries: readonly [string, string] | null): Record<Part, string> {
+/** Whole UTC days; the day of the newest row is the last of the test days, however early in it that row lies. */
+function countedBack(newest: number, testDays: number, validationDays: number, trainDays: number | undefined): Boundaries {
+  const end = (Math.floor(newest / DAY_MS) + 1) * DAY_MS;
+  const test = end - testDays * DAY_MS;
+  const validation = test - validationDays * DAY_MS;
+  return {
+    at: [new Date(validation).toISOString(), new Date(test).toISOString()],
+    ...(trainDays === undefined ? {} : { trainFrom: new Date(validation - trainDays * DAY_MS).toISOString() }),
+  };
+}
+
+function conditions({ split }: Plan, boundaries: Boundaries | null): Record<Part, string> {
   if (split.by === 'time' && boundaries) {
     const column = name(split.column);
-    const [first, second] = boundaries.map((moment) => `make_timestamp(${Date.parse(moment) * 1000})`);
-    return { train: `${column} < ${first}`, validation: `${column} >= ${first} and ${column} < ${second}`, test: `${column} >= ${second}` };
+    const moment = (at: string) => `make_timestamp(${Date.parse(at) * 1000})`;
+    const [first, second] = boundaries.at.map(moment);
+    const from = boundaries.trainFrom === undefined ? '' : `${column} >= ${moment(boundaries.trainFrom)} and `;
+    return {
+      train: `${from}${column} < ${first}`,
+      validation: `${column} >= ${first} and ${column} < ${second}`,
+      test: `${column} >= ${second}`,
+    };
   }
   if (split.by === 'time') throw new TypeError('a split by time has no boundaries');
   const { train, validation } = split.shares;

@@ -37,11 +37,13 @@ export function postgresRetrainings(trx: Transaction<Tables>): Retrainings {
           'model.id as modelId',
           'model.name as model',
           'scan.traceparent',
-          sql<readonly string[]>`coalesce(scan.summary -> 'what', '[]')`.as('what'),
+          sql<readonly string[]>`scan.summary -> 'alerted'`.as('what'),
+          sql<string>`scan.summary ->> 'cause'`.as('cause'),
           sql<RetrainingPolicy | null>`nullif(monitor.settings -> 'retraining', 'null')`.as('policy'),
         ])
         .where('scan.id', '=', scan)
         .where('scan.status', '=', 'succeeded')
+        .where(sql<string | null>`scan.summary ->> 'cause'`, 'is not', null)
         .forUpdate('monitor')
         .executeTakeFirst();
       return row;

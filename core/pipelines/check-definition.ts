@@ -1,7 +1,19 @@
 import { nearest } from '#core/kernel/index.ts';
 import { checkTraining } from './check-training.ts';
-import type { Comparison, PipelineDefinition, SplitShares } from './definition.ts';
+import {
+  type Comparison,
+  type GateDefinition,
+  type PipelineDefinition,
+  ROW_METRICS,
+  type SplitDefinition,
+  type SplitShares,
+} from './definition.ts';
 import type { DefinitionIssue } from './definition-issue.ts';
+
+const DAYS: readonly TimeKey[] = ['validationDays', 'testDays', 'trainDays'];
+/** The ways to say where a split by time parts the rows, each by its keys. */
+const TIME_FORMS: readonly (readonly TimeKey[])[] = [['trainUntil', 'validationUntil'], ['shares'], DAYS];
+type TimeKey = Exclude<keyof Extract<SplitDefinition, { by: 'time' }>, 'by' | 'column'>;
 
 /** The rules between the parts of a pipeline: names that must exist, choices that exclude each other, orders that must hold. */
 export function checkDefinition(definition: PipelineDefinition): DefinitionIssue[] {
@@ -116,21 +128,35 @@ function checkSplit({ schema, split }: PipelineDefinition): DefinitionIssue[] {
       message: `${split.column} splits the rows by time, so it cannot be nullable`,
     });
   }
-  const { trainUntil, validationUntil, shares } = split;
-  const dated = trainUntil !== undefined || validationUntil !== undefined;
-  if (dated === (shares !== undefined)) {
-    return [...issues, { path: ['split'], message: 'a split by time needs either trainUntil and validationUntil, or shares' }];
+  return [...issues, ...checkTimeForm(split)];
+}
+
+/** Dates, shares or days: each form is whole, and there is one of them. */
+function checkTimeForm(split: Extract<SplitDefinition, { by: 'time' }>): DefinitionIssue[] {
+  const { trainUntil, validationUntil, shares, validationDays, testDays } = split;
+  const [first, second] = TIME_FORMS.map((form) => form.find((key) => split[key] !== undefined)).filter((key) => key !== undefined);
+  const forms = 'trainUntil and validationUntil, shares, or validationDays and testDays';
+  if (first === undefined) return [{ path: ['split'], message: `a split by time needs either ${forms}` }];
+  if (second !== undefined) {
+    return [{ path: ['split', second], message: `${second} does not go with ${first}: a split by time has one of ${forms}` }];
   }
-  if (shares) return [...issues, ...checkShares(shares)];
+  if (shares) return checkShares(shares);
+  if (DAYS.includes(first)) {
+    return validationDays === undefined || testDays === undefined
+      ? [
+          {
+            path: ['split', first],
+            message: `validationDays and testDays belong together; ${validationDays === undefined ? 'validationDays' : 'testDays'} is missing`,
+          },
+        ]
+      : [];
+  }
   if (trainUntil === undefined || validationUntil === undefined) {
-    issues.push({ path: ['split'], message: 'trainUntil and validationUntil belong together; one is missing' });
-  } else if (Date.parse(trainUntil) >= Date.parse(validationUntil)) {
-    issues.push({
-      path: ['split', 'validationUntil'],
-      message: `validationUntil ${validationUntil} is not after trainUntil ${trainUntil}`,
-    });
+    return [{ path: ['split'], message: 'trainUntil and validationUntil belong together; one is missing' }];
   }
-  return issues;
+  return Date.parse(trainUntil) < Date.parse(validationUntil)
+    ? []
+    : [{ path: ['split', 'validationUntil'], message: `validationUntil ${validationUntil} is not after trainUntil ${trainUntil}` }];
 }
 
 function checkShares({ train, validation, test }: SplitShares): DefinitionIssue[] {
@@ -144,8 +170,23 @@ function checkGates({ gates }: PipelineDefinition): DefinitionIssue[] {
   const issues: DefinitionIssue[] = [];
   const seen = new Set<string>();
   gates.forEach((gate, at) => {
-    if ((gate.atLeast === undefined) === (gate.atMost === undefined)) {
-      issues.push({ path: ['gates', at], message: `the gate on ${gate.metric} needs exactly one of atLeast and atMost` });
+    const asked = [gate.atLeast, gate.atMost, gate.noWorseThan].filter((one) => one !== undefined).length;
+    if (asked !== 1) {
+      issues.push({ path: ['gates', at], message: `the gate on ${gate.metric} needs exactly one of atLeast, atMost and noWorseThan` });
+    }
+    if (gate.margin !== undefined && gate.noWorseThan === undefined) {
+      issues.push({
+        path: ['gates', at, 'margin'],
+        message: 'margin says how much worse than the champion is still good: it needs noWorseThan',
+      });
+    }
+    const compared: readonly string[] = ROW_METRICS;
+    if (gate.noWorseThan !== undefined && !compared.includes(gate.metric)) {
+      issues.push({
+        path: ['gates', at, 'metric'],
+        message: `${gate.metric} is not measured row by row, so it is not compared with the champion`,
+        suggestion: `one of ${compared.join(', ')}, or atMost`,
+      });
     }
     const name = gateName(gate);
     if (seen.has(name)) issues.push({ path: ['gates', at], message: `a second gate asks the same of ${gate.metric}` });
@@ -155,7 +196,8 @@ function checkGates({ gates }: PipelineDefinition): DefinitionIssue[] {
 }
 
 /** How a gate is called in verdicts and reports: `auc at least`. One pipeline has each at most once. */
-export function gateName(gate: { readonly metric: string; readonly atLeast?: number | undefined }): string {
+export function gateName(gate: Pick<GateDefinition, 'metric' | 'atLeast' | 'noWorseThan'>): string {
+  if (gate.noWorseThan !== undefined) return `${gate.metric} no worse than ${gate.noWorseThan}`;
   return `${gate.metric} ${gate.atLeast === undefined ? 'at most' : 'at least'}`;
 }
 

@@ -9,20 +9,11 @@ export type ColumnRole = (typeof COLUMN_ROLES)[number];
 export const ALGORITHMS = ['gradient_boosting', 'logistic_regression'] as const;
 export type Algorithm = (typeof ALGORITHMS)[number];
 
-export const METRICS = [
-  'auc',
-  'average_precision',
-  'log_loss',
-  'brier',
-  'ece',
-  'f1',
-  'precision',
-  'recall',
-  'accuracy',
-  'latency_p50_ms',
-  'latency_p95_ms',
-  'model_bytes',
-] as const;
+/** Metrics that are a function of the rows: of these the difference between two models on the same rows has an interval. */
+export const ROW_METRICS = ['auc', 'average_precision', 'log_loss', 'brier', 'ece', 'f1', 'precision', 'recall', 'accuracy'] as const;
+export type RowMetric = (typeof ROW_METRICS)[number];
+
+export const METRICS = [...ROW_METRICS, 'latency_p50_ms', 'latency_p95_ms', 'model_bytes'] as const;
 export type MetricName = (typeof METRICS)[number];
 
 /** One column of the dataset as it is uploaded. */
@@ -80,6 +71,14 @@ export type SplitDefinition =
       /** Rows from there and before this moment validate; the rest tests. */
       readonly validationUntil?: string | undefined;
       readonly shares?: SplitShares | undefined;
+      /**
+       * Whole UTC days, counted back from the day of the newest row, which is the last one of the test rows; the days before those
+       * validate, and what is older trains.
+       */
+      readonly validationDays?: number | undefined;
+      readonly testDays?: number | undefined;
+      /** Only so many days before the validation days train. */
+      readonly trainDays?: number | undefined;
     }
   | { readonly by: 'random'; readonly seed: number; readonly shares: SplitShares };
 
@@ -104,10 +103,15 @@ export interface EvaluationDefinition {
   readonly segments: readonly string[];
 }
 
+/** Exactly one of `atLeast`, `atMost` and `noWorseThan`. */
 export interface GateDefinition {
   readonly metric: MetricName;
   readonly atLeast?: number | undefined;
   readonly atMost?: number | undefined;
+  /** The version that the pipeline's alias points at. */
+  readonly noWorseThan?: 'champion' | undefined;
+  /** By how much worse than the champion it may be, in the metric's unit; 0 unless said. */
+  readonly margin?: number | undefined;
   /** `bound` asks the pessimistic end of the interval, `point` the estimate itself. */
   readonly on: 'bound' | 'point';
 }

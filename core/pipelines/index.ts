@@ -11,6 +11,8 @@ export {
   METRICS,
   type PipelineDefinition,
   type PipelineSource,
+  ROW_METRICS,
+  type RowMetric,
 } from './definition.ts';
 export { EXECUTION_STATUSES, type ExecutionStatus, hasEnded } from './execution-status.ts';
 export { machineEnd } from './machine-end.ts';

@@ -1,6 +1,5 @@
 import { type Context, DomainError } from '#core/kernel/index.ts';
 import { compilePlan, type StartExecutionTx, startExecution } from '#core/pipelines/index.ts';
-import { causeOf } from './cause.ts';
 import { type Decision, decideRetraining, type PastStart, type RetrainingQuestion } from './decide-retraining.ts';
 import type { RetrainingPolicy } from './policy.ts';
 import type { Finding, Retraining, Retrainings } from './ports.ts';
@@ -25,8 +24,7 @@ export async function orderRetraining(tx: OrderRetrainingTx, ctx: Context, { sca
 
   // What follows continues the trace of the scan.
   const caller: Context = { ...ctx, traceparent: finding.traceparent ?? ctx.traceparent };
-  const { monitorId, policy } = finding;
-  const cause = causeOf(monitorId, finding.what);
+  const { monitorId, policy, cause } = finding;
   const question: RetrainingQuestion = {
     cause,
     now: ctx.now,

@@ -10,6 +10,8 @@ export interface Finding {
   readonly model: string;
   /** Names of what drifted, of those the monitor alerts on. */
   readonly what: readonly string[];
+  /** As the scan named it, by `causeOf`. */
+  readonly cause: string;
   readonly policy: RetrainingPolicy | null;
   readonly traceparent: string | null;
 }

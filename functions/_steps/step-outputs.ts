@@ -19,6 +19,8 @@ export interface StepOutputs {
   readonly split: {
     readonly parts: Readonly<Record<Part, PartProfile & { readonly key: string; readonly sha256: string; readonly bytes: number }>>;
     readonly boundaries: readonly [string, string] | null;
+    /** Only where the pipeline bounds what trains. */
+    readonly trainFrom?: string;
   };
   readonly train: {
     readonly runId: string;

@@ -32,10 +32,10 @@ async function run(
   folder: string,
 ): Promise<StepOutputs['split']> {
   const file = await fetchDataset(deps.objects, execution, folder);
-  const { parts, boundaries } = await withDuckDB({ folder, memoryMb: deps.memoryMb, threads: deps.threads }, async (connection) =>
+  const { parts, ...where } = await withDuckDB({ folder, memoryMb: deps.memoryMb, threads: deps.threads }, async (connection) =>
     splitFile(connection, execution.plan, file, await fileColumns(connection, file), folder),
   );
-  checkParts(parts, boundaries);
+  checkParts(parts, where.boundaries);
   const stored = await Promise.all(
     PARTS.map(async (part) => {
       const { file: from, ...profile } = parts[part];
@@ -43,5 +43,5 @@ async function run(
       return [part, { ...profile, ...object }] as const;
     }),
   );
-  return { parts: Object.fromEntries(stored) as Record<Part, (typeof stored)[number][1]>, boundaries };
+  return { parts: Object.fromEntries(stored) as Record<Part, (typeof stored)[number][1]>, ...where };
 }
