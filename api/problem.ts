@@ -39,8 +39,17 @@ const STATUS = {
   approval_expired: 409,
   approval_rejected: 409,
   wrong_stage: 409,
+  rollout_running: 409,
+  rollout_ended: 409,
+  rollout_rolled_back: 422,
+  version_not_approved: 409,
+  version_already_live: 409,
   model_not_live: 404,
   features_invalid: 400,
+  webhook_url_refused: 422,
+  webhooks_too_many: 409,
+  batch_unreadable: 422,
+  batch_too_large: 422,
   payload_too_large: 413,
 } as const satisfies Record<Failure['code'], number>;
 
@@ -90,8 +99,20 @@ const ADVICE: Readonly<Record<Failure['code'], string>> = {
   approval_expired: 'Nobody decided in time. Start the execution again: steps whose inputs are the same are reused.',
   approval_rejected: 'The comment says why. Change what it names and start a new execution.',
   wrong_stage: 'Only the steps of its life in their order are possible; read where it stands now.',
+  rollout_running: 'A model has one rollout at a time. Wait for the one it names, or abort that one first.',
+  rollout_ended: 'It has ended, or was told to, and keeps its result. Start a new rollout.',
+  rollout_rolled_back:
+    'The reason says what the judge saw; the judgements of the rollout have every number. Repair the version, or change "deployment" in pipeline.yaml.',
+  version_not_approved:
+    'Only a version that was approved, or that has been live before, may serve. Approve the execution that made it, or choose another version.',
+  version_already_live: 'It serves all traffic already. Choose another version.',
   model_not_live: 'No version of the model is live. Run its pipeline and approve a version first.',
   features_invalid: 'Each issue names the row, the feature and what is wrong; the signature of the live version lists what it takes.',
+  webhook_url_refused: 'The reason says what is wrong with the address. Give one that answers on the public internet over HTTPS.',
+  webhooks_too_many: 'Remove an address that nobody needs any more, or let one address take the events and pass them on.',
+  batch_unreadable:
+    'Write the file again as Parquet, or as a CSV in UTF-8 with commas and a header, and upload it; the reason says where reading it stopped.',
+  batch_too_large: 'Cut the file into several and start a batch for each; "limit" is what one file may have.',
   payload_too_large: 'Send fewer rows in each call; a single row has to fit too.',
 };
 

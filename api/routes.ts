@@ -1,4 +1,5 @@
 import { approvalRoutes } from './approvals.ts';
+import { batchRoutes } from './batches.ts';
 import { datasetRoutes } from './datasets.ts';
 import { evaluationRoutes } from './evaluations.ts';
 import { executionRoutes } from './executions.ts';
@@ -11,6 +12,7 @@ import type { Route } from './route.ts';
 import { runRoutes } from './runs.ts';
 import { systemRoutes } from './system.ts';
 import { uploadRoutes } from './uploads.ts';
+import { webhookRoutes } from './webhooks.ts';
 
 /** What the control function answers. */
 export const controlRoutes = {
@@ -27,7 +29,10 @@ export const controlRoutes = {
 };
 
 /** What the operations function answers: what happens to a model after training. Beside control, because one function may hold a megabyte of code. */
-export const operationsRoutes = {};
+export const operationsRoutes = {
+  ...batchRoutes,
+  ...webhookRoutes,
+};
 
 /** What the watch function answers: reads that need both databases. */
 export const watchRoutes = {};

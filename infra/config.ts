@@ -39,6 +39,8 @@ export interface Settings {
   /** Requests per second and burst of the whole API; API Gateway answers 429 beyond. */
   readonly throttle: { readonly rate: number; readonly burst: number };
   readonly predictMemoryMb: number;
+  /** Whether webhooks may go where only we can reach, and over plain HTTP: right where everything is one machine, and nowhere else. */
+  readonly webhooks: { readonly privateAddresses: boolean };
   /** How often somebody looks for bells that the stream has lost. */
   readonly sweepMinutes: number;
   /** Issuers besides the app's own user pool. */
@@ -73,6 +75,7 @@ const SMALL: Settings = {
   logRetentionDays: 30,
   throttle: { rate: 500, burst: 1000 },
   predictMemoryMb: 1769,
+  webhooks: { privateAddresses: false },
   sweepMinutes: 5,
   issuers: [],
   ownUserPool: true,
@@ -113,6 +116,7 @@ const STAGES: Readonly<Record<string, Settings>> = {
       administer: 2,
       migrate: 1,
     },
+    webhooks: { privateAddresses: true },
     sweepMinutes: 1,
   },
   prod: {

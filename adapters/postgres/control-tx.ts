@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely';
 import type { Recorder } from '#core/kernel/index.ts';
 import { postgresAliases } from './aliases.ts';
 import { postgresApprovals } from './approvals.ts';
+import { postgresBatches } from './batches.ts';
 import { postgresDatasets } from './datasets.ts';
 import { postgresDeployments } from './deployments.ts';
 import { postgresEvaluations } from './evaluations.ts';
@@ -15,6 +16,7 @@ import { postgresRetrainings } from './retrainings.ts';
 import { postgresRuns } from './runs.ts';
 import { postgresSteps } from './steps.ts';
 import type { Tables } from './tables.ts';
+import { postgresWebhookEndpoints } from './webhook-endpoints.ts';
 
 /** Every repository bound to one transaction of one tenant, and the recorder of what the use case made true. */
 export function controlTx(trx: Transaction<Tables>, recorder: Recorder) {
@@ -34,6 +36,8 @@ export function controlTx(trx: Transaction<Tables>, recorder: Recorder) {
     executions: postgresExecutions(trx),
     steps: postgresSteps(trx),
     evaluations: postgresEvaluations(trx),
+    batches: postgresBatches(trx),
+    webhooks: postgresWebhookEndpoints(trx),
     retrainings: postgresRetrainings(trx),
   };
 }

@@ -36,8 +36,17 @@ export type Failure =
   | { readonly code: 'approval_expired'; readonly expiredAt: string }
   | { readonly code: 'approval_rejected'; readonly by: string; readonly comment: string }
   | { readonly code: 'wrong_stage'; readonly expected: string; readonly actual: string }
+  | { readonly code: 'rollout_running'; readonly rollout: string }
+  | { readonly code: 'rollout_ended'; readonly rollout: string; readonly status: string }
+  | { readonly code: 'rollout_rolled_back'; readonly rollout: string; readonly reason: Readonly<Record<string, unknown>> }
+  | { readonly code: 'version_not_approved'; readonly model: string; readonly version: number }
+  | { readonly code: 'version_already_live'; readonly model: string; readonly version: number }
   | { readonly code: 'model_not_live'; readonly model: string }
   | { readonly code: 'features_invalid'; readonly issues: readonly FeatureIssue[] }
+  | { readonly code: 'webhook_url_refused'; readonly url: string; readonly reason: string }
+  | { readonly code: 'webhooks_too_many'; readonly limit: number }
+  | { readonly code: 'batch_unreadable'; readonly reason: string }
+  | { readonly code: 'batch_too_large'; readonly what: 'bytes' | 'rows'; readonly found: number; readonly limit: number }
   | { readonly code: 'payload_too_large'; readonly limitBytes: number };
 
 /** A place in a file that a person wrote; line and column count from 1. */

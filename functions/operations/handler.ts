@@ -10,6 +10,7 @@ import { operationsHandlers } from './operations-handlers.ts';
 const env = process.env;
 const s3 = new S3Client({ requestChecksumCalculation: 'WHEN_REQUIRED' });
 const bucket = required(env, 'DATA_BUCKET');
-const deps = { plane: controlPlaneFrom(env), downloadUrl: s3DownloadUrl(s3, bucket), uploads: s3Uploads(s3, bucket) };
+const privateAddresses = env['WEBHOOK_PRIVATE_ADDRESSES'] === 'true';
+const deps = { privateAddresses, plane: controlPlaneFrom(env), downloadUrl: s3DownloadUrl(s3, bucket), uploads: s3Uploads(s3, bucket) };
 
 export const handler = serve(operationsRoutes, operationsHandlers(deps), { name: 'operations', env });

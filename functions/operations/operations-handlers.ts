@@ -2,15 +2,22 @@ import type { ControlPlane } from '#adapters/postgres/control-plane.ts';
 import type { Uploads } from '#adapters/s3/uploads.ts';
 import type { operationsRoutes } from '#api/routes.ts';
 import type { Handlers } from '#functions/_http/serve.ts';
+import { batchHandlers } from './batches.ts';
+import { webhookHandlers } from './webhooks.ts';
 
 export interface OperationsDeps {
   readonly plane: ControlPlane;
   /** An address that downloads the object for a quarter of an hour. */
   readonly downloadUrl: (key: string) => Promise<string>;
   readonly uploads: Uploads;
+  /** Whether webhooks may go where only we can reach. */
+  readonly privateAddresses: boolean;
 }
 
 /** Every route that `api/` declares for this plane must stand here, or this does not compile. */
-export function operationsHandlers(_deps: OperationsDeps): Handlers<typeof operationsRoutes> {
-  return {};
+export function operationsHandlers(deps: OperationsDeps): Handlers<typeof operationsRoutes> {
+  return {
+    ...webhookHandlers(deps),
+    ...batchHandlers(deps),
+  };
 }

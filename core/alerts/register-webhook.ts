@@ -1,0 +1,24 @@
+import { type Context, DomainError, type Recorder } from '#core/kernel/index.ts';
+import type { WebhookEndpoint, WebhookEndpoints } from './ports.ts';
+
+/** Each event goes to each endpoint: enough for a team's tools, few enough that one tenant does not fill the queue of all. */
+export const MOST_WEBHOOKS = 20;
+
+export interface RegisterWebhook {
+  readonly id: string;
+  readonly url: string;
+  readonly eventTypes: readonly string[];
+  /** `whsec_` and base64; who has it can tell our calls from anybody's. */
+  readonly secret: string;
+}
+
+type Tx = { readonly webhooks: WebhookEndpoints } & Recorder;
+
+/** Adds an address that is told of events. Secret and URL are in no fact: those are audited and published, and many a URL is a secret itself. */
+export async function registerWebhook(tx: Tx, ctx: Context, { id, url, eventTypes, secret }: RegisterWebhook): Promise<WebhookEndpoint> {
+  if ((await tx.webhooks.countLocked()) >= MOST_WEBHOOKS) throw new DomainError({ code: 'webhooks_too_many', limit: MOST_WEBHOOKS });
+  const endpoint = { id, url, eventTypes: [...new Set(eventTypes)].sort(), createdBy: ctx.principal.id, createdAt: ctx.now };
+  await tx.webhooks.add({ ...endpoint, secret });
+  tx.record({ type: 'webhook.registered.v1', subject: `webhook/${id}`, data: { webhook: id, eventTypes: endpoint.eventTypes } });
+  return endpoint;
+}
