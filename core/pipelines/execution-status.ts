@@ -4,6 +4,7 @@ export const EXECUTION_STATUSES = [
   'queued',
   'running',
   'awaiting_approval',
+  'rolling_out',
   'succeeded',
   'refused',
   'rejected',
@@ -15,8 +16,9 @@ export type ExecutionStatus = (typeof EXECUTION_STATUSES)[number];
 /** Where an execution may go from where it stands. `refused` is a gate's or a rule's no, `rejected` a person's, `failed` a defect's. */
 const NEXT: Readonly<Record<ExecutionStatus, readonly ExecutionStatus[]>> = {
   queued: ['running', 'refused', 'failed', 'stopped'],
-  running: ['awaiting_approval', 'succeeded', 'refused', 'failed', 'stopped'],
-  awaiting_approval: ['running', 'succeeded', 'rejected', 'refused', 'failed', 'stopped'],
+  running: ['awaiting_approval', 'rolling_out', 'refused', 'failed', 'stopped'],
+  awaiting_approval: ['running', 'rolling_out', 'rejected', 'refused', 'failed', 'stopped'],
+  rolling_out: ['succeeded', 'refused', 'failed', 'stopped'],
   succeeded: [],
   refused: [],
   rejected: [],

@@ -1,0 +1,26 @@
+import { DomainError } from '#core/kernel/index.ts';
+
+export const ROLLOUT_STATUSES = ['queued', 'running', 'paused', 'succeeded', 'rolled_back', 'aborted', 'failed'] as const;
+export type RolloutStatus = (typeof ROLLOUT_STATUSES)[number];
+
+/** `rolled_back` is the judge's no, `aborted` a person's, `failed` a defect's. */
+const NEXT: Readonly<Record<RolloutStatus, readonly RolloutStatus[]>> = {
+  queued: ['running', 'rolled_back', 'aborted', 'failed'],
+  running: ['paused', 'succeeded', 'rolled_back', 'aborted', 'failed'],
+  paused: ['running', 'rolled_back', 'aborted', 'failed'],
+  succeeded: [],
+  rolled_back: [],
+  aborted: [],
+  failed: [],
+};
+
+export function isOver(status: RolloutStatus): boolean {
+  return NEXT[status].length === 0;
+}
+
+/** Whether there is anything to do: staying where one stands changes nothing; a move the table lacks is refused. */
+export function mayTurn(rollout: { readonly id: string; readonly status: RolloutStatus }, to: RolloutStatus): boolean {
+  if (rollout.status === to) return false;
+  if (NEXT[rollout.status].includes(to)) return true;
+  throw new DomainError({ code: 'rollout_ended', rollout: rollout.id, status: rollout.status });
+}
