@@ -8,10 +8,12 @@ export const uploadRoutes = {
     method: 'POST',
     path: '/v1/uploads',
     plane: 'control',
-    permission: 'datasets:write',
+    permission: 'uploads:create',
     summary: 'A URL to PUT a file to: send exactly these bytes with exactly these headers before it expires.',
     request: z.strictObject({
-      kind: z.enum(['dataset', 'source']).describe('Rows as Parquet, or the code of a training job as .tar.gz.'),
+      kind: z
+        .enum(['dataset', 'source', 'batch'])
+        .describe('Rows to learn from as Parquet, the code of a training job as .tar.gz, or rows to predict as Parquet or CSV.'),
       sha256: Sha256,
       bytes: z.int().min(1).max(LARGEST_DATASET_BYTES),
     }),

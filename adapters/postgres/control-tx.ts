@@ -13,6 +13,7 @@ import { postgresModelVersions } from './model-versions.ts';
 import { postgresModels } from './models.ts';
 import { postgresPipelines } from './pipelines.ts';
 import { postgresRetrainings } from './retrainings.ts';
+import { postgresRollouts } from './rollouts.ts';
 import { postgresRuns } from './runs.ts';
 import { postgresSteps } from './steps.ts';
 import type { Tables } from './tables.ts';
@@ -31,6 +32,7 @@ export function controlTx(trx: Transaction<Tables>, recorder: Recorder) {
     modelVersions: postgresModelVersions(trx),
     aliases: postgresAliases(trx),
     deployments: postgresDeployments(trx),
+    rollouts: postgresRollouts(trx),
     approvals: postgresApprovals(trx),
     pipelines: postgresPipelines(trx),
     executions: postgresExecutions(trx),

@@ -17,6 +17,7 @@ const GRANTS = {
     'batches:read',
   ],
   scientist: [
+    'uploads:create',
     'datasets:write',
     'pipelines:write',
     'executions:start',
@@ -27,6 +28,7 @@ const GRANTS = {
     'batches:create',
   ],
   operator: [
+    'uploads:create',
     'executions:start',
     'predictions:create',
     'ground-truth:write',

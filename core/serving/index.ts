@@ -2,7 +2,7 @@
 export type { CallRecord } from './call-record.ts';
 export { findPrediction, type PredictionWithTruth } from './find-prediction.ts';
 export { epochSeconds } from './instant.ts';
-export { type Column, type Columns, type Features, type FeatureValue, MISSING_INT64, packEach, packRows } from './pack-rows.ts';
+export { type Columns, type Features, type FeatureValue, MISSING_INT64, packEach, packRows } from './pack-rows.ts';
 export { parsePredictionMessage } from './parse-message.ts';
 export type {
   Calls,

@@ -181,7 +181,7 @@ describe('the control plane', () => {
   });
 
   it.each<[Operation, Given, readonly Role[]]>([
-    ['createUpload', { body: { kind: 'dataset', sha256, bytes: 1 } }, ['viewer', 'operator', 'approver', 'admin']],
+    ['createUpload', { body: { kind: 'dataset', sha256, bytes: 1 } }, ['viewer', 'approver', 'admin']],
     ['setAlias', { path: { model: 'm', alias: 'a' }, body: { version: 1 } }, ['viewer', 'operator', 'approver', 'admin']],
     [
       'decideApproval',
