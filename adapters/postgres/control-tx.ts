@@ -11,10 +11,12 @@ import { postgresExperiments } from './experiments.ts';
 import { postgresMembers, postgresTenants } from './members.ts';
 import { postgresModelVersions } from './model-versions.ts';
 import { postgresModels } from './models.ts';
+import { postgresMonitors } from './monitors.ts';
 import { postgresPipelines } from './pipelines.ts';
 import { postgresRetrainings } from './retrainings.ts';
 import { postgresRollouts } from './rollouts.ts';
 import { postgresRuns } from './runs.ts';
+import { postgresScans } from './scans.ts';
 import { postgresSteps } from './steps.ts';
 import type { Tables } from './tables.ts';
 import { postgresWebhookEndpoints } from './webhook-endpoints.ts';
@@ -38,6 +40,8 @@ export function controlTx(trx: Transaction<Tables>, recorder: Recorder) {
     executions: postgresExecutions(trx),
     steps: postgresSteps(trx),
     evaluations: postgresEvaluations(trx),
+    monitors: postgresMonitors(trx),
+    scans: postgresScans(trx),
     batches: postgresBatches(trx),
     webhooks: postgresWebhookEndpoints(trx),
     retrainings: postgresRetrainings(trx),
