@@ -14,6 +14,7 @@ const OUTPUTS = [
   'AdministerFunctionName',
   'TrainingMachineArn',
   'EventBusName',
+  'AlertTopicArn',
 ] as const;
 
 /** What the stacks say of themselves once they stand. */

@@ -19,6 +19,7 @@ export class ApiProblem extends Error {
 export interface Client {
   get<T>(path: string): Promise<T>;
   put<T>(path: string, body: unknown): Promise<T>;
+  delete<T>(path: string): Promise<T>;
   /** Sends an Idempotency-Key, so that it is safe to send again after a lost answer. */
   post<T>(path: string, body: unknown, options?: { readonly idempotencyKey?: string }): Promise<T>;
 }
@@ -43,6 +44,7 @@ export function apiClient(baseUrl: string, tenant: string, token: () => Promise<
   return {
     get: (path) => call('GET', path),
     put: (path, body) => call('PUT', path, body),
+    delete: (path) => call('DELETE', path),
     post: (path, body, { idempotencyKey = randomUUID() } = {}) => call('POST', path, body, { 'idempotency-key': idempotencyKey }),
   };
 }

@@ -57,10 +57,10 @@ describe('overheadSeconds', () => {
   });
 
   it('leaves out the job and the person', () => {
-    expect(overheadSeconds({ execution: execution('succeeded'), approvalMs: 5000 })).toBe(15);
+    expect(overheadSeconds({ execution: execution('succeeded'), approvalMs: 5000, rolloutMs: 3000 })).toBe(12);
   });
 
   it('leaves out nothing for a job that was not run again', () => {
-    expect(overheadSeconds({ execution: execution('reused'), approvalMs: 5000 })).toBe(55);
+    expect(overheadSeconds({ execution: execution('reused'), approvalMs: 5000, rolloutMs: 0 })).toBe(55);
   });
 });

@@ -1,4 +1,6 @@
+import { drifted, type Scan, WINDOWS } from './monitoring.ts';
 import type { Chapter, Told } from './story.ts';
+import type { Followed } from './training.ts';
 
 interface Metric {
   readonly value: number | null;
@@ -13,15 +15,17 @@ interface Evaluation {
   readonly reportUrl: string;
 }
 
-/** What a person wants to see at the end: how good, why it passed, how long, and where to look next. */
-export async function summary({ app, chapters, timings }: Told, seconds: number): Promise<string> {
+/** What a person wants to see at the end: how good, what moved, what was done about it and why, how long, and where to look next. */
+export async function summary({ app, chapters, invariants, timings }: Told, seconds: number): Promise<string> {
   const parts = await Promise.all(chapters.map((chapter) => ofChapter(chapter)));
-  const slowest = [...timings].map(([title, spent]) => `  ${title.padEnd(52)} ${spent.toFixed(1).padStart(7)} s`);
+  const slowest = [...timings].map(([title, spent]) => `  ${title.padEnd(64)} ${spent.toFixed(1).padStart(7)} s`);
   const tokens = await Promise.all(
     chapters.map(async ({ tenant }) => `  ${tenant.slug.toUpperCase().replaceAll('-', '_')}_TOKEN=${await tenant.scientist.token()}`),
   );
   return [
     ...parts,
+    '\nInvariants, all of which held',
+    ...invariants.map((line) => `  ${line}`),
     `\nTimings (${seconds.toFixed(0)} s in all)`,
     ...slowest,
     `\nAPI documentation  ${app.baseUrl}/docs`,
@@ -31,44 +35,97 @@ export async function summary({ app, chapters, timings }: Told, seconds: number)
   ].join('\n');
 }
 
-async function ofChapter({ tenant, trained, datasetRows, replay, labels }: Chapter): Promise<string> {
-  const evaluation = await tenant.asScientist.get<Evaluation>(`/v1/models/flights/versions/${trained.version}/evaluation`);
-  const metrics = shown(evaluation.metrics).map(([name, { value, low, high }]) =>
-    value === null
-      ? `  ${name.padEnd(18)} not defined on these rows`
-      : low === undefined || high === undefined
-        ? `  ${name.padEnd(18)} ${value.toFixed(4)}`
-        : `  ${name.padEnd(18)} ${value.toFixed(4)}   95 % interval ${low.toFixed(4)} to ${high.toFixed(4)}`,
-  );
-  const gates = evaluation.gates.map(({ gate, passed, reason }) => `  ${passed ? 'passed ' : 'refused'} ${gate}: ${reason}`);
+async function ofChapter(chapter: Chapter): Promise<string> {
+  const { tenant, first, datasetRows, traffic, joined, scans } = chapter;
+  const version = first?.execution.model?.version;
+  const evaluation = version === undefined ? undefined : await evaluationOf(chapter, version);
+  const { singles, batches, unserved, labels, seconds } = traffic.counts;
   return [
-    `\n${tenant.slug}: model flights version ${trained.version} is live`,
-    `  trained on ${datasetRows.toLocaleString('en')} rows of January to March, judged on ${evaluation.rows.toLocaleString('en')} that the job never saw`,
-    ...metrics,
-    ...gates,
-    `  on April's first ${replay.predictions.length.toLocaleString('en')} flights: ROC-AUC ${rankAuc(replay.predictions).toFixed(4)}; labels ${Object.entries(
-      labels,
-    )
-      .map(([status, count]) => `${count} ${status}`)
-      .join(', ')}`,
-    trained.isResumed
-      ? '  this execution was begun by an earlier run, and finished now'
-      : `  overhead of the control plane in this execution: ${overheadSeconds(trained).toFixed(1)} s`,
-    `  report ${evaluation.reportUrl}`,
+    `\n${tenant.slug}`,
+    ...(first && evaluation
+      ? [
+          `  version ${version} was trained on ${datasetRows.toLocaleString('en')} rows of January to March, judged on ${evaluation.rows.toLocaleString('en')} that the job never saw`,
+          ...metricLines(evaluation),
+          ...gateLines(evaluation),
+          first.isResumed
+            ? '  its execution was begun by an earlier run, and finished now'
+            : `  overhead of the control plane in its execution: ${overheadSeconds(first).toFixed(1)} s, beside ${(first.rolloutMs / 1000).toFixed(1)} s of canary`,
+          `  report ${evaluation.reportUrl}`,
+        ]
+      : ['  was live before this run']),
+    ...(traffic.scored.length > 0
+      ? [
+          `  ${traffic.scored.length.toLocaleString('en')} flights predicted by ${singles} single calls and ${batches} batches in ${seconds.toFixed(0)} s (${unserved} rows waited for the canary), ${joined} looked up with their truth`,
+          `  labels: ${Object.entries(labels)
+            .map(([status, count]) => `${count} ${status}`)
+            .join(', ')}`,
+          ...WINDOWS.map(
+            ({ name, from, before }) =>
+              `  ROC-AUC in ${name}: ${rankAuc(traffic.scored.filter(({ date }) => date >= from && date < before)).toFixed(4)}`,
+          ),
+        ]
+      : []),
+    ...scans.flatMap(scanLines),
+    ...(await renewalLines(chapter)),
   ].join('\n');
 }
 
-/** The ones a person looks at first; the report has them all. */
-function shown(metrics: Evaluation['metrics']): (readonly [string, Metric])[] {
-  return ['auc', 'f1', 'log_loss', 'ece', 'latency_p95_ms'].flatMap((name) => (metrics[name] ? [[name, metrics[name]] as const] : []));
+function scanLines(scan: Scan): string[] {
+  const what = drifted(scan);
+  return [
+    `  scan ${scan.window.from.slice(0, 10)} to ${scan.window.to.slice(0, 10)}: ${scan.verdict}${scan.alerted ? ', alerted' : ''}`,
+    ...what.map(({ sentence }) => `    ${sentence}`),
+    `    report ${scan.reportUrl}`,
+  ];
 }
 
-/** Everything but the training job's own process and the time a person had the decision. */
-export function overheadSeconds({ execution, approvalMs }: Pick<Chapter['trained'], 'execution' | 'approvalMs'>): number {
+async function renewalLines(chapter: Chapter): Promise<string[]> {
+  const { decisions, followed } = chapter.renewal;
+  const lines = decisions.map(
+    ({ decision, reason, cause }) => `  retraining: ${decision === 'start' ? 'yes' : 'no'}, ${reason} (cause ${cause})`,
+  );
+  if (!followed) return lines;
+  const { execution } = followed;
+  const version = execution.model?.version;
+  if (version === undefined) return [...lines, `  the new model was not registered: ${JSON.stringify(execution.failure)}`];
+  const evaluation = await evaluationOf(chapter, version);
+  const end =
+    execution.status === 'succeeded' ? 'and is the champion now' : `but ${execution.status}: ${JSON.stringify(execution.failure)}`;
+  return [
+    ...lines,
+    `  version ${version} met the champion on ${evaluation.rows.toLocaleString('en')} rows of June ${end}`,
+    ...metricLines(evaluation),
+    ...gateLines(evaluation),
+    `  report ${evaluation.reportUrl}`,
+  ];
+}
+
+function evaluationOf({ tenant }: Chapter, version: number): Promise<Evaluation> {
+  return tenant.asScientist.get<Evaluation>(`/v1/models/flights/versions/${version}/evaluation`);
+}
+
+/** The ones a person looks at first; the report has them all. */
+function metricLines({ metrics }: Evaluation): string[] {
+  return ['auc', 'f1', 'log_loss', 'ece', 'latency_p95_ms'].flatMap((name) => {
+    const metric = metrics[name];
+    if (!metric) return [];
+    const { value, low, high } = metric;
+    if (value === null) return [`    ${name.padEnd(18)} not defined on these rows`];
+    const interval = low === undefined || high === undefined ? '' : `   95 % interval ${low.toFixed(4)} to ${high.toFixed(4)}`;
+    return [`    ${name.padEnd(18)} ${value.toFixed(4)}${interval}`];
+  });
+}
+
+function gateLines({ gates }: Evaluation): string[] {
+  return gates.map(({ gate, passed, reason }) => `    ${passed ? 'passed ' : 'refused'} ${gate}: ${reason}`);
+}
+
+/** Everything but the training job's own process, the time a person had the decision, and the time that the canary baked. */
+export function overheadSeconds({ execution, approvalMs, rolloutMs }: Pick<Followed, 'execution' | 'approvalMs' | 'rolloutMs'>): number {
   const total = Date.parse(execution.endedAt ?? '') - Date.parse(execution.createdAt);
   // A job that was not run again, because its result is recorded, took nothing of this execution.
   const job = execution.steps.find(({ step, status }) => step === 'train' && status === 'succeeded');
-  return (total - approvalMs) / 1000 - (job?.output?.seconds?.training ?? 0);
+  return (total - approvalMs - rolloutMs) / 1000 - (job?.output?.seconds?.training ?? 0);
 }
 
 /** ROC-AUC as the share of (late, punctual) pairs in the right order, ties counted half (Mann and Whitney, 1947). */
@@ -98,7 +155,7 @@ function curl(baseUrl: string, chapter: Chapter | undefined): string[] {
   const row = '{"rows":[{"features":{"date":"2001-04-01T18:30:00Z","distance":612,"origin":"ORD","destination":"DCA"}}]}';
   return [
     '\nTry it (after pasting the token lines above)',
-    `  curl -s ${headers} ${baseUrl}/v1/models`,
+    `  curl -s ${headers} ${baseUrl}/v1/models/flights/health`,
     `  curl -s ${headers} -H 'Content-Type: application/json' -H 'Idempotency-Key: try-1' -d '${row}' ${baseUrl}/v1/models/flights/predictions`,
   ];
 }

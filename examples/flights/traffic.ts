@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiProblem } from './client.ts';
 import type { Flight } from './rows.ts';
@@ -5,97 +6,168 @@ import type { Tenant } from './tenants.ts';
 
 const MODEL = 'flights';
 const BATCH_ROWS = 256;
+const BATCHES_AT_ONCE = 4;
 const LABELS_PER_CALL = 1000;
-const POLL_MS = 300;
+/** One single call in so many milliseconds. */
+const SINGLE_EVERY_MS = 25;
+/** While a rollout bakes: one small batch in so many milliseconds. */
+const GENTLE_EVERY_MS = 150;
 
-export interface Replay {
-  readonly singles: number;
-  readonly batches: number;
-  readonly predictions: readonly ScoredFlight[];
-  readonly seconds: number;
+export interface TrafficProps {
+  /** Of each day's flights, how many come as calls of their own. */
+  readonly singlesPerDay: number;
+  /** Rows of each call while a rollout bakes. */
+  readonly gentleRows: number;
 }
 
 export interface ScoredFlight {
   readonly id: string;
+  readonly date: string;
   readonly score: number;
+  readonly version: number;
   readonly late: boolean;
 }
 
 interface Predictions {
-  readonly version: number;
-  readonly predictions: readonly { readonly id: string; readonly label: boolean; readonly score: number }[];
+  readonly predictions: readonly { readonly row: number; readonly id: string; readonly score: number; readonly version: number }[];
+  readonly unserved: readonly number[];
 }
 
-/** April's flights through the public API: the first ones one by one, the others in batches. */
-export async function predict({ asService }: Tenant, version: number, flights: readonly Flight[], singles: number): Promise<Replay> {
-  const startedAt = performance.now();
+interface Numbered extends Flight {
+  readonly id: string;
+}
+
+/** One tenant's service: asks for predictions in the order of events, and tells what really happened a simulated day later. */
+export interface Traffic {
+  readonly scored: readonly ScoredFlight[];
+  readonly counts: {
+    singles: number;
+    batches: number;
+    /** Rows that no version served when they were first sent: they were sent again later. */
+    unserved: number;
+    seconds: number;
+    labels: Record<string, number>;
+  };
+  /** The last scored flight of every call that had many. */
+  readonly marks: readonly ScoredFlight[];
+  /** Takes these flights after those it has. Their ids are made of their place, so that a second telling sends the same. */
+  queue(flights: readonly Flight[]): void;
+  /** A little at a time until `isOver`; what nobody serves yet waits. */
+  gently(isOver: () => boolean): Promise<void>;
+  /** Everything that waits, as fast as it goes. */
+  replay(say: (line: string) => void): Promise<void>;
+  /** What is known of every flight so far. */
+  labelAll(): Promise<void>;
+}
+
+export function trafficOf({ slug, asService }: Tenant, { singlesPerDay, gentleRows }: TrafficProps): Traffic {
+  let waiting: Numbered[] = [];
+  let backlog: Numbered[] = [];
+  let unlabelled: ScoredFlight[] = [];
   const scored: ScoredFlight[] = [];
-  let batches = 0;
-  for (let at = 0; at < flights.length; ) {
-    const part = flights.slice(at, at + (at < singles ? 1 : BATCH_ROWS));
-    const answer = await asService.post<Predictions>(`/v1/models/${MODEL}/predictions`, {
-      rows: part.map(({ late: _, ...features }) => ({ eventTime: features.date, features })),
+  const marks: ScoredFlight[] = [];
+  const counts: Traffic['counts'] = { singles: 0, batches: 0, unserved: 0, seconds: 0, labels: {} };
+
+  async function send(flights: readonly Numbered[]): Promise<void> {
+    if (flights.length === 0) return;
+    const rows = flights.map(({ late: _, id, ...features }) => ({ id, eventTime: features.date, features }));
+    const answer = await asService.post<Predictions>(`/v1/models/${MODEL}/predictions`, { rows }).catch((error: unknown) => {
+      if (!(error instanceof ApiProblem) || error.code !== 'model_not_live') throw error;
+      return { predictions: [], unserved: rows.map((_, row) => row) };
     });
-    if (answer.version !== version || answer.predictions.length !== part.length) {
-      throw new Error(
-        `asked version ${version} for ${part.length} predictions, got ${answer.predictions.length} of version ${answer.version}`,
-      );
+    if (answer.predictions.length + answer.unserved.length !== rows.length)
+      throw new Error(`${rows.length} rows of ${slug} were answered with ${answer.predictions.length} predictions`);
+    const got = answer.predictions.map(({ row, id, score, version }): ScoredFlight => {
+      const { id: sent, date, late } = flights[row] as Numbered;
+      if (sent !== id) throw new Error(`row ${row} of ${slug} was sent as ${sent} and answered as ${id}`);
+      return { id, date, late, score, version };
+    });
+    scored.push(...got);
+    unlabelled.push(...got);
+    const last = got.at(-1);
+    if (last && got.length > 1) marks.push(last);
+    backlog.push(...answer.unserved.map((row) => flights[row] as Numbered));
+    counts.unserved += answer.unserved.length;
+    if (flights.length === 1) counts.singles += 1;
+    else counts.batches += 1;
+  }
+
+  async function label(known: readonly ScoredFlight[]): Promise<void> {
+    for (let at = 0; at < known.length; at += LABELS_PER_CALL) {
+      const answer = await asService.post<{ labels: readonly { status: string }[] }>('/v1/ground-truth', {
+        labels: known.slice(at, at + LABELS_PER_CALL).map(({ id, late }) => ({ predictionId: id, value: late })),
+      });
+      for (const { status } of answer.labels) counts.labels[status] = (counts.labels[status] ?? 0) + 1;
     }
-    scored.push(...answer.predictions.map(({ id, score }, index) => ({ id, score, late: part[index]?.late ?? false })));
-    if (at >= singles) batches += 1;
-    at += part.length;
   }
-  return { singles: Math.min(singles, flights.length), batches, predictions: scored, seconds: (performance.now() - startedAt) / 1000 };
-}
 
-/** Tells what really happened to each flight. */
-export async function recordGroundTruth({ asService }: Tenant, { predictions }: Replay): Promise<Readonly<Record<string, number>>> {
-  const statuses: Record<string, number> = {};
-  for (let at = 0; at < predictions.length; at += LABELS_PER_CALL) {
-    const answer = await asService.post<{ labels: readonly { status: string }[] }>('/v1/ground-truth', {
-      labels: predictions.slice(at, at + LABELS_PER_CALL).map(({ id, late }) => ({ predictionId: id, value: late })),
-    });
-    for (const { status } of answer.labels) statuses[status] = (statuses[status] ?? 0) + 1;
+  /** The labels of the days before this one. */
+  function takeKnown(day: string): ScoredFlight[] {
+    const known = unlabelled.filter(({ date }) => date.slice(0, 10) < day);
+    unlabelled = unlabelled.filter(({ date }) => date.slice(0, 10) >= day);
+    return known;
   }
-  return statuses;
-}
 
-/** Every `stride`-th prediction is looked up until the log shows it with its truth. */
-export async function checkJoined({ asScientist }: Tenant, { predictions }: Replay, stride: number): Promise<number> {
-  const until = Date.now() + 60_000;
-  let checked = 0;
-  for (const { id, score, late } of predictions.filter((_, index) => index % stride === 0)) {
-    for (;;) {
-      const found = await asScientist
-        .get<{ output: { score: number }; groundTruth: { value: boolean } | null }>(`/v1/predictions/${id}`)
-        .catch((error) => (error instanceof ApiProblem && error.status === 404 ? undefined : Promise.reject(error)));
-      if (found?.groundTruth) {
-        if (found.groundTruth.value !== late || Math.abs(found.output.score - score) > 1e-6) {
-          throw new Error(`prediction ${id} was answered as ${score} with truth ${late}, but is logged as ${JSON.stringify(found)}`);
-        }
-        break;
+  async function sendDay(flights: readonly Numbered[]): Promise<void> {
+    const singles = flights.slice(0, singlesPerDay);
+    const batches: (readonly Numbered[])[] = [];
+    for (let at = singles.length; at < flights.length; at += BATCH_ROWS) batches.push(flights.slice(at, at + BATCH_ROWS));
+    const steady = async () => {
+      for (const flight of singles) await Promise.all([send([flight]), sleep(SINGLE_EVERY_MS)]);
+    };
+    const worker = async () => {
+      for (let batch = batches.shift(); batch; batch = batches.shift()) await send(batch);
+    };
+    await Promise.all([steady(), ...Array.from({ length: BATCHES_AT_ONCE }, worker)]);
+  }
+
+  return {
+    scored,
+    counts,
+    marks,
+    queue(flights) {
+      waiting.push(...flights.map((flight, place) => ({ ...flight, id: idOf(slug, flight, place) })));
+    },
+    async gently(isOver) {
+      const startedAt = performance.now();
+      while (!isOver() && waiting.length > 0) {
+        const flights = waiting.slice(0, gentleRows);
+        waiting = waiting.slice(gentleRows);
+        await Promise.all([send(flights), sleep(GENTLE_EVERY_MS)]);
       }
-      if (Date.now() > until)
-        throw new Error(`prediction ${id} is not logged with its ground truth after a minute: ${JSON.stringify(found)}`);
-      await sleep(POLL_MS);
-    }
-    checked += 1;
-  }
-  return checked;
+      counts.seconds += (performance.now() - startedAt) / 1000;
+    },
+    async replay(say) {
+      const startedAt = performance.now();
+      waiting = [...backlog, ...waiting].sort((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : 0));
+      backlog = [];
+      for (const [day, flights] of byDay(waiting)) {
+        say(`${slug}: ${day}, ${scored.length.toLocaleString('en')} predictions`);
+        await Promise.all([sendDay(flights), label(takeKnown(day))]);
+      }
+      waiting = [];
+      counts.seconds += (performance.now() - startedAt) / 1000;
+      if (backlog.length > 0) throw new Error(`${backlog.length} rows of ${slug} were served by no version although one is live`);
+    },
+    async labelAll() {
+      await label(takeKnown('9999'));
+    },
+  };
 }
 
-/** What one tenant must never see of another: the same answer as for an id that does not exist. */
-export async function checkApart(
-  tenant: Tenant,
-  other: Tenant,
-  theirs: { readonly execution: string; readonly prediction: string },
-): Promise<void> {
-  for (const path of [`/v1/executions/${theirs.execution}`, `/v1/predictions/${theirs.prediction}`]) {
-    const problem = await tenant.asScientist.get(path).then(
-      () => undefined,
-      (error) => error,
-    );
-    if (!(problem instanceof ApiProblem) || problem.status !== 404)
-      throw new Error(`${tenant.slug} asked ${other.slug}'s ${path} and got ${problem ?? 'an answer'}`);
+function byDay(flights: readonly Numbered[]): Map<string, Numbered[]> {
+  const days = new Map<string, Numbered[]>();
+  for (const flight of flights) {
+    const day = flight.date.slice(0, 10);
+    const those = days.get(day);
+    if (those) those.push(flight);
+    else days.set(day, [flight]);
   }
+  return days;
+}
+
+/** A UUID of the flight's content and place (RFC 9562's version 8). */
+function idOf(slug: string, { date, origin, destination, distance }: Flight, place: number): string {
+  const hex = createHash('sha256').update(`${slug} ${date} ${origin} ${destination} ${distance} ${place}`).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

@@ -1,0 +1,65 @@
+import { WINDOWS } from './monitoring.ts';
+import type { Chapter } from './story.ts';
+
+interface Evaluation {
+  readonly gates: readonly { readonly gate: string; readonly passed: boolean }[];
+}
+
+/** What must hold whichever way the story went; throws with what does not. Returns a line for each that was checked. */
+export async function checkInvariants(chapters: readonly Chapter[]): Promise<string[]> {
+  const lines: string[] = [];
+  for (const chapter of chapters) {
+    const { slug } = chapter.tenant;
+    lines.push(...loggedOnce(chapter).map((line) => `${slug}: ${line}`));
+    alertsHaveScans(chapter);
+    lines.push(
+      `${slug}: ${chapter.scans.length} scans, ${chapter.scans.filter(({ alerted }) => alerted).length} of them alerted, no alert without a scan`,
+    );
+    retrainingsHaveCauses(chapter);
+    lines.push(`${slug}: ${chapter.renewal.decisions.length} retraining decisions, each with its scan and cause, none twice for one cause`);
+    lines.push(`${slug}: ${await championPassed(chapter)}`);
+  }
+  return lines;
+}
+
+/** What was answered in a window is in the log once, and each row of it with its label. */
+function loggedOnce({ traffic, scans, tenant }: Chapter): string[] {
+  const ids = new Set(traffic.scored.map(({ id }) => id));
+  if (ids.size !== traffic.scored.length)
+    throw new Error(`${tenant.slug} was answered ${traffic.scored.length - ids.size} predictions twice`);
+  return WINDOWS.map(({ name, from, before }, index) => {
+    const scan = scans[index];
+    if (!scan) throw new Error(`${tenant.slug} has no scan of ${name}`);
+    const sent = traffic.scored.filter(({ date }) => date >= from && date < before).length;
+    // A telling after the one that scanned has sent nothing of its own.
+    const expected = sent === 0 ? scan.rows : sent;
+    if (scan.rows !== expected)
+      throw new Error(`${expected} predictions of ${tenant.slug} were answered for ${name}, and ${scan.rows} are in the log`);
+    if (scan.labelled !== scan.rows)
+      throw new Error(`of ${scan.rows} logged predictions of ${tenant.slug} for ${name}, ${scan.labelled} have their label`);
+    return `${name}: ${scan.rows.toLocaleString('en')} predictions logged once, each with its label`;
+  });
+}
+
+function alertsHaveScans({ scans, tenant }: Chapter): void {
+  const groundless = scans.find(({ alerted, verdict }) => alerted && verdict !== 'drift');
+  if (groundless) throw new Error(`${tenant.slug} was alerted by the scan ${groundless.id}, whose verdict is ${groundless.verdict}`);
+}
+
+function retrainingsHaveCauses({ renewal: { decisions }, scans, tenant }: Chapter): void {
+  const causes = decisions.filter(({ decision }) => decision === 'start').map(({ cause }) => cause);
+  if (new Set(causes).size !== causes.length) throw new Error(`${tenant.slug} retrained twice for one cause within its cooldown`);
+  const groundless = decisions.find(({ scan }) => !scans.some(({ id, alerted }) => id === scan && alerted));
+  if (groundless) throw new Error(`the decision ${groundless.id} of ${tenant.slug} names the scan ${groundless.scan}, which did not alert`);
+}
+
+async function championPassed({ tenant }: Chapter): Promise<string> {
+  const { aliases } = await tenant.asScientist.get<{ aliases: Readonly<Record<string, number>> }>('/v1/models/flights');
+  const champion = aliases['champion'];
+  if (champion === undefined) throw new Error(`${tenant.slug} has no champion`);
+  const { gates } = await tenant.asScientist.get<Evaluation>(`/v1/models/flights/versions/${champion}/evaluation`);
+  const shut = gates.filter(({ passed }) => !passed).map(({ gate }) => gate);
+  if (gates.length === 0 || shut.length > 0)
+    throw new Error(`the champion of ${tenant.slug}, version ${champion}, did not pass ${shut.join(', ')}`);
+  return `champion is version ${champion}, which passed all its ${gates.length} gates`;
+}
