@@ -6,6 +6,7 @@ import { executionRoutes } from './executions.ts';
 import { groundTruthRoutes } from './ground-truth.ts';
 import { memberRoutes } from './members.ts';
 import { modelRoutes } from './models.ts';
+import { monitorRoutes } from './monitors.ts';
 import { pipelineRoutes } from './pipelines.ts';
 import { predictionRoutes } from './predictions.ts';
 import type { Route } from './route.ts';
@@ -30,6 +31,7 @@ export const controlRoutes = {
 
 /** What the operations function answers: what happens to a model after training. Beside control, because one function may hold a megabyte of code. */
 export const operationsRoutes = {
+  ...monitorRoutes,
   ...batchRoutes,
   ...webhookRoutes,
 };

@@ -14,9 +14,11 @@ export const ALERT_SUBJECTS = ['columns', 'prediction', 'target', 'performance']
 export type AlertSubject = (typeof ALERT_SUBJECTS)[number];
 
 /** What a monitor changes of the method's defaults; how many rows it wants it says for itself. */
-export type DriftOverrides = Partial<Omit<DriftSettings, 'minRows' | 'thresholds'>> & {
-  readonly thresholds?: Partial<DriftSettings['thresholds']>;
+export type DriftOverrides = Maybe<Omit<DriftSettings, 'minRows' | 'thresholds'>> & {
+  readonly thresholds?: Maybe<DriftSettings['thresholds']> | undefined;
 };
+
+type Maybe<T> = { readonly [Key in keyof T]?: T[Key] | undefined };
 
 /** As the caller wrote them: plain JSON, times in RFC 3339. */
 export interface MonitorSettings {

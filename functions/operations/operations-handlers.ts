@@ -3,6 +3,7 @@ import type { Uploads } from '#adapters/s3/uploads.ts';
 import type { operationsRoutes } from '#api/routes.ts';
 import type { Handlers } from '#functions/_http/serve.ts';
 import { batchHandlers } from './batches.ts';
+import { monitorHandlers } from './monitors.ts';
 import { webhookHandlers } from './webhooks.ts';
 
 export interface OperationsDeps {
@@ -17,6 +18,7 @@ export interface OperationsDeps {
 /** Every route that `api/` declares for this plane must stand here, or this does not compile. */
 export function operationsHandlers(deps: OperationsDeps): Handlers<typeof operationsRoutes> {
   return {
+    ...monitorHandlers(deps),
     ...webhookHandlers(deps),
     ...batchHandlers(deps),
   };
