@@ -32,6 +32,7 @@ function isDistinct(values: readonly string[]): boolean {
 }
 
 const PredictionAnswer = z.strictObject({
+  row: z.int().describe('The place of the row in the request, from 0.'),
   id: z.string(),
   label: z.boolean().describe('Whether the score reaches the threshold of the model’s signature.'),
   score: z.number().describe('Probability of the positive class.'),
@@ -52,12 +53,16 @@ export const predictionRoutes = {
     path: '/v1/models/{model}/predictions',
     plane: 'predict',
     permission: 'predictions:create',
-    summary: 'Predict 1 to 256 rows. Answered means logged: all rows or none.',
+    summary: 'Predict 1 to 256 rows. Answered means logged: every row that a version serves, or none.',
     request: z.strictObject({ model: Name, rows: Rows }),
     response: z.strictObject({
       model: z.string(),
       version: z.int().describe('The version that is live.'),
       predictions: z.array(PredictionAnswer).readonly(),
+      unserved: z
+        .array(z.int())
+        .readonly()
+        .describe('The places of the rows that no version serves yet, while a first version is rolled out: send them again later.'),
     }),
     refuses: ['model_not_live', 'features_invalid', 'payload_too_large'],
   }),

@@ -106,7 +106,9 @@ const ADVICE: Readonly<Record<Failure['code'], string>> = {
   version_not_approved:
     'Only a version that was approved, or that has been live before, may serve. Approve the execution that made it, or choose another version.',
   version_already_live: 'It serves all traffic already. Choose another version.',
-  model_not_live: 'No version of the model is live. Run its pipeline and approve a version first.',
+  model_not_live:
+    'No version serves these rows. Run the pipeline and approve a version; where "share" is given, the first one is being rolled out and ' +
+    'serves that part of the units so far: send the rows again later.',
   features_invalid: 'Each issue names the row, the feature and what is wrong; the signature of the live version lists what it takes.',
   webhook_url_refused: 'The reason says what is wrong with the address. Give one that answers on the public internet over HTTPS.',
   webhooks_too_many: 'Remove an address that nobody needs any more, or let one address take the events and pass them on.',

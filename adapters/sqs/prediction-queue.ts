@@ -21,7 +21,10 @@ export function sqsPredictionQueue(client: Pick<SQSClient, 'send'>, queueUrl: st
 export function splitMessage(message: PredictionMessage, limitBytes: number): readonly string[] {
   const whole = JSON.stringify(message);
   if (Buffer.byteLength(whole) <= limitBytes) return [whole];
-  const room = limitBytes - Buffer.byteLength(JSON.stringify({ ...message, predictions: [] }));
+  const { call, ...shared } = message;
+  // How the call went is told once, by the first of its messages.
+  const first = call && { ...shared, call: { ...call, scores: message.predictions.map(({ output }) => output.score) } };
+  const room = limitBytes - Buffer.byteLength(JSON.stringify({ ...(first ?? shared), predictions: [] }));
   const parts: Prediction[][] = [];
   let left = 0;
   for (const prediction of message.predictions) {
@@ -34,5 +37,5 @@ export function splitMessage(message: PredictionMessage, limitBytes: number): re
     parts.at(-1)?.push(prediction);
     left -= bytes;
   }
-  return parts.map((predictions) => JSON.stringify({ ...message, predictions }));
+  return parts.map((predictions, index) => JSON.stringify({ ...((index === 0 && first) || shared), predictions }));
 }

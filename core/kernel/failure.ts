@@ -41,7 +41,7 @@ export type Failure =
   | { readonly code: 'rollout_rolled_back'; readonly rollout: string; readonly reason: Readonly<Record<string, unknown>> }
   | { readonly code: 'version_not_approved'; readonly model: string; readonly version: number }
   | { readonly code: 'version_already_live'; readonly model: string; readonly version: number }
-  | { readonly code: 'model_not_live'; readonly model: string }
+  | { readonly code: 'model_not_live'; readonly model: string; readonly share?: number | undefined }
   | { readonly code: 'features_invalid'; readonly issues: readonly FeatureIssue[] }
   | { readonly code: 'webhook_url_refused'; readonly url: string; readonly reason: string }
   | { readonly code: 'webhooks_too_many'; readonly limit: number }

@@ -3,7 +3,7 @@ export type { CallRecord } from './call-record.ts';
 export { findPrediction, type PredictionWithTruth } from './find-prediction.ts';
 export { epochSeconds } from './instant.ts';
 export { type Columns, type Features, type FeatureValue, MISSING_INT64, packEach, packRows } from './pack-rows.ts';
-export { parsePredictionMessage } from './parse-message.ts';
+export { callOf, parsePredictionMessage } from './parse-message.ts';
 export type {
   Calls,
   CallsQuery,
@@ -16,8 +16,9 @@ export type {
   Routing,
   ServedModel,
   ServedModels,
+  Stopwatch,
 } from './ports.ts';
-export { type PredictPorts, predict } from './predict.ts';
+export { type PredictPorts, predict, type ServedCall } from './predict.ts';
 export { type PredictionFile, type PredictionRow, planFiles } from './prediction-file.ts';
 export type { Prediction, PredictionMessage, PredictionRecord } from './prediction-record.ts';
 export { type LabelStatus, recordGroundTruth } from './record-ground-truth.ts';

@@ -1,3 +1,4 @@
+import type { CallRecord } from './call-record.ts';
 import type { PredictionMessage } from './prediction-record.ts';
 
 const SAFE = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
@@ -11,4 +12,25 @@ export function parsePredictionMessage(body: string): PredictionMessage {
   if (!Array.isArray(message.predictions) || typeof message.types !== 'object') throw new Error('no predictions or no types');
   if (message.predictions.some(({ eventTime }) => Number.isNaN(Date.parse(eventTime)))) throw new Error('an event time is not a time');
   return message as PredictionMessage;
+}
+
+/** How the version did in the call that the message tells of; undefined where it does not say. */
+export function callOf({ call, ...message }: PredictionMessage): CallRecord | undefined {
+  if (!call) return undefined;
+  const { model, modelId, versionId, version, arm, receivedAt, predictions } = message;
+  const { id, rows, durationMs, outcome, error, scores = predictions.map(({ output }) => output.score) } = call;
+  const told = {
+    id,
+    model,
+    modelId,
+    versionId,
+    version,
+    arm,
+    receivedAt,
+    rows,
+    durationMs,
+    outcome,
+    ...(error === undefined ? {} : { error }),
+  };
+  return { ...told, scores: Float32Array.from(scores) };
 }

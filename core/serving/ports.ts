@@ -26,6 +26,13 @@ export interface ServedModels {
   load(arm: Arm): Promise<ServedModel>;
 }
 
+export interface Stopwatch {
+  /** Milliseconds since some moment, never running backwards. */
+  now(): number;
+  /** What the work comes to, or a rejection when so many milliseconds have passed. */
+  within<T>(ms: number, work: Promise<T>): Promise<T>;
+}
+
 export interface PredictionQueue {
   /** Returns when the message is kept durably. Delivery is at least once. */
   send(message: PredictionMessage): Promise<void>;

@@ -27,7 +27,7 @@ export interface PlannedFile extends PredictionFile {
 export function planFiles(messages: readonly PredictionMessage[], digest: (text: string) => string): readonly PlannedFile[] {
   const groups = new Map<string, { rows: Map<string, PredictionRow>; messages: Set<number>; first: PredictionMessage }>();
   for (const [index, message] of messages.entries()) {
-    const { schema: _schema, predictions, types: _types, ...shared } = message;
+    const { schema: _schema, predictions, types: _types, call: _call, ...shared } = message;
     for (const prediction of predictions) {
       const folder = `tenants/${message.tenant}/predictions/${message.model}/${hourPath(prediction.eventTime)}`;
       const group = groups.get(`${folder} ${message.versionId}`) ?? { rows: new Map(), messages: new Set(), first: message };

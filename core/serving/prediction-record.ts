@@ -18,7 +18,7 @@ export interface PredictionOutput {
   readonly score: number;
 }
 
-/** Predictions of one call by one version: what travels to the log. */
+/** Predictions of one call by one version, and how it did: what travels to the log. */
 export interface PredictionMessage {
   readonly schema: 'sluice.predictions.v1';
   readonly tenant: string;
@@ -32,7 +32,20 @@ export interface PredictionMessage {
   /** The type of each feature, so that the log gets typed columns without asking for the signature. */
   readonly types: Readonly<Record<string, FeatureType>>;
   readonly predictions: readonly Prediction[];
+  /** How the version did. Older messages have none, and of several messages of one call only the first has it. */
+  readonly call?: ServedPart | undefined;
+}
+
+/** One version's part of a call; one that failed has no predictions. */
+export interface ServedPart {
+  readonly id: string;
+  readonly rows: number;
+  readonly durationMs: number;
+  readonly outcome: 'ok' | 'error';
+  readonly error?: string | undefined;
+  /** The score of every row, where the message holds only some of them. */
+  readonly scores?: readonly number[] | undefined;
 }
 
 /** A prediction with everything that is known about how it came about. */
-export interface PredictionRecord extends Prediction, Omit<PredictionMessage, 'schema' | 'predictions' | 'types'> {}
+export interface PredictionRecord extends Prediction, Omit<PredictionMessage, 'schema' | 'predictions' | 'types' | 'call'> {}
