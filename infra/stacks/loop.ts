@@ -1,5 +1,7 @@
 import type { Construct } from 'constructs';
+import { BatchPredictions } from '../constructs/batch-predictions.ts';
 import type { Machine } from '../constructs/machine.ts';
+import { NativeLayer } from '../constructs/native-layer.ts';
 import type { DataStack } from './data.ts';
 import type { NetworkStack } from './network.ts';
 import { SluiceStack, type SluiceStackProps } from './sluice-stack.ts';
@@ -16,6 +18,11 @@ export class LoopStack extends SluiceStack {
 
   constructor(scope: Construct, id: string, props: LoopStackProps) {
     super(scope, id, props);
-    this.machines = [];
+    const { settings, workspace, network, data } = props;
+    const duckdb = new NativeLayer(this, 'DuckDb', { name: 'duckdb', workspace }).layer;
+    const onnxruntime = new NativeLayer(this, 'OnnxRuntime', { name: 'onnxruntime', workspace }).layer;
+    const common = { settings, workspace, network, data };
+    const batches = new BatchPredictions(this, 'BatchPredictions', { ...common, layers: [duckdb, onnxruntime] });
+    this.machines = [batches.machine];
   }
 }
