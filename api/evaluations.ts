@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Id, Moment, Name, Sha256, VersionInPath } from './fields.ts';
+import { Id, Moment, Name, Sha256, VersionInPath, VersionNumber } from './fields.ts';
 import { route } from './route.ts';
 
 export const Estimate = z.object({ value: z.number().nullable(), low: z.number().optional(), high: z.number().optional() });
@@ -7,11 +7,31 @@ export const Estimate = z.object({ value: z.number().nullable(), low: z.number()
 export const GateVerdict = z.object({
   gate: z.string(),
   metric: z.string(),
-  comparison: z.enum(['at_least', 'at_most']),
+  comparison: z.enum(['at_least', 'at_most', 'no_worse_than_champion']),
   observed: z.number().nullable(),
   threshold: z.number(),
   passed: z.boolean(),
   reason: z.string(),
+});
+
+const Champion = z.object({
+  version: VersionNumber,
+  artifactSha256: Sha256,
+  comparable: z.boolean(),
+  reason: z.string().optional().describe('Why the champion cannot be asked about these rows.'),
+  differences: z
+    .record(
+      z.string(),
+      z.object({
+        challenger: z.number().nullable(),
+        champion: z.number().nullable(),
+        difference: z.number().nullable().describe('Challenger minus champion, with the interval of the paired bootstrap.'),
+        low: z.number().optional(),
+        high: z.number().optional(),
+        verdict: z.enum(['better', 'worse', 'undecided']),
+      }),
+    )
+    .optional(),
 });
 
 const Evaluation = z.object({
@@ -22,6 +42,7 @@ const Evaluation = z.object({
   rows: z.int(),
   metrics: z.record(z.string(), Estimate),
   details: z.record(z.string(), z.unknown()).describe('Method, confusion matrix, curves and segments.'),
+  champion: Champion.nullable().describe('The version that the alias pointed at, on the same rows; null when there was none.'),
   gates: z.array(GateVerdict),
   reportUrl: z.url().describe('The report as a page. The address works for 15 minutes.'),
   createdAt: Moment,

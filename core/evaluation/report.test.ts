@@ -23,6 +23,7 @@ function facts(change: Partial<ReportFacts> = {}): ReportFacts {
     resamples: 50,
     threshold: 0.3,
     seed: 7,
+    champion: null,
     gates: [{ gate: 'auc at least', threshold: 0.6, observed: 0.7, passed: true, reason: 'auc 0.71, lower bound 0.7: is at least 0.6' }],
     ...change,
   };
@@ -49,6 +50,25 @@ describe('the evaluation report', () => {
     expect(page).not.toContain('<script');
     expect(page).not.toContain(HOSTILE);
     expect(page).toContain('1 of 1 gates shut');
+  });
+
+  it('shows the challenger beside the champion, or says why it does not', () => {
+    const version = { version: 3, artifactSha256: 'a'.repeat(64) };
+    const auc = { challenger: 0.69, champion: 0.67, difference: 0.02, low: 0.012, high: 0.028 };
+    const log_loss = { challenger: 0.5, champion: 0.49, difference: 0.01, low: 0.004, high: 0.016 };
+    const f1 = { challenger: 0.4, champion: 0.41, difference: -0.01, low: -0.02, high: 0.01 };
+    const both = evaluationReport(
+      facts({ champion: { ...version, comparable: true, differences: { auc, log_loss, f1 } } }),
+      result,
+      {},
+      [],
+    );
+    expect(both).toMatch(/auc.*0\.69.*0\.67.*\+0\.02.*\+0\.012 … \+0\.028.*better/);
+    expect(both).toMatch(/log_loss.*pill bad">worse.*f1.*undecided/s);
+    const apart = evaluationReport(facts({ champion: { ...version, comparable: false, reason: HOSTILE } }), result, {}, []);
+    expect(apart).toContain('cannot be asked about these rows');
+    expect(apart).not.toContain(HOSTILE);
+    expect(evaluationReport(facts(), result, {}, [])).toContain('no champion yet');
   });
 
   it('tells of one class without a curve', () => {

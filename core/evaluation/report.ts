@@ -1,6 +1,8 @@
 import { escapeHtml } from '#core/kernel/index.ts';
+import type { ChampionComparison } from './champion.ts';
 import type { Evaluated, SegmentResult } from './evaluate.ts';
 import type { Estimate } from './gates.ts';
+import { championTable } from './report-champion.ts';
 import { calibrationChart, rocChart } from './report-charts.ts';
 import { REPORT_STYLE } from './report-style.ts';
 import { number, percent } from './report-text.ts';
@@ -20,6 +22,7 @@ export interface ReportFacts {
   readonly resamples: number;
   readonly threshold: number;
   readonly seed: number;
+  readonly champion: ChampionComparison | null;
   readonly gates: readonly {
     readonly gate: string;
     readonly threshold: number;
@@ -67,6 +70,7 @@ export function evaluationReport(
 <p class="verdict ${failed === 0 ? 'good' : 'bad'}">${escapeHtml(verdict)}</p></header>
 <section class="tiles">${['auc', 'log_loss', 'ece', 'f1'].map((name) => tile(name, metrics[name])).join('')}</section>
 ${gateTable(facts)}
+${championTable(facts.champion)}
 <section class="charts">${rocChart(result.roc, metrics['auc'])}${calibrationChart(result.calibration)}</section>
 ${metricTable(metrics, facts)}
 ${confusionTable(result, facts)}

@@ -1,6 +1,6 @@
 import type { ControlPlane } from '#adapters/postgres/control-plane.ts';
 import type { Part, PartProfile } from '#core/data/index.ts';
-import type { Estimate } from '#core/evaluation/index.ts';
+import type { ChampionComparison, Estimate } from '#core/evaluation/index.ts';
 import type { Context } from '#core/kernel/index.ts';
 import type { Execution } from '#core/pipelines/index.ts';
 
@@ -36,6 +36,7 @@ export interface StepOutputs {
     readonly evaluation: string;
     readonly reportKey: string;
     readonly metrics: Readonly<Record<string, Estimate>>;
+    readonly champion: ChampionComparison | null;
   };
   readonly gates: { readonly passed: boolean; readonly failures: readonly string[] };
   readonly register: { readonly model: string; readonly version: number; readonly versionId: string };

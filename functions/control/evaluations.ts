@@ -1,4 +1,5 @@
 import type { evaluationRoutes } from '#api/evaluations.ts';
+import { type ChampionComparison, standingsOf } from '#core/evaluation/index.ts';
 import { DomainError } from '#core/kernel/index.ts';
 import type { Handlers } from '#functions/_http/serve.ts';
 import type { ReadingDeps } from './reading-deps.ts';
@@ -13,6 +14,8 @@ export function evaluationHandlers({ plane, downloadUrl }: Pick<ReadingDeps, 'pl
       if (!found) throw new DomainError({ code: 'not_found', what: 'evaluation', id: `${model}/versions/${version}` });
       const { evaluation, execution, gates } = found;
       const { id, artifactSha256, rowsSha256, rows, metrics, details, reportKey, createdAt } = evaluation;
+      // Kept with the rest of what was measured; shown with what it means.
+      const { champion, ...told } = details;
       const reportUrl = await downloadUrl(reportKey);
       return {
         id,
@@ -21,11 +24,18 @@ export function evaluationHandlers({ plane, downloadUrl }: Pick<ReadingDeps, 'pl
         rowsSha256,
         rows,
         metrics,
-        details,
+        details: told,
+        champion: championView(champion),
         gates: [...gates],
         reportUrl,
         createdAt: createdAt.toISOString(),
       };
     },
   };
+}
+
+/** Evaluations of before there was a champion to meet have nothing under that name. */
+function championView(kept: unknown) {
+  const champion = (kept ?? null) as ChampionComparison | null;
+  return champion?.comparable ? { ...champion, differences: standingsOf(champion.differences) } : champion;
 }

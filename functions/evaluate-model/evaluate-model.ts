@@ -2,6 +2,7 @@ import { loadOnnxModel } from '#adapters/onnx/onnx-model.ts';
 import type { ControlPlane } from '#adapters/postgres/control-plane.ts';
 import type { ObjectStore } from '#adapters/s3/object-store.ts';
 import {
+  type ChampionComparison,
   decideGates,
   type Estimate,
   evaluate,
@@ -12,12 +13,14 @@ import {
 } from '#core/evaluation/index.ts';
 import type { Context } from '#core/kernel/index.ts';
 import { type Execution, recordedStep } from '#core/pipelines/index.ts';
+import type { ModelVersion } from '#core/registry/index.ts';
 import { parseSignature } from '#core/serving/index.ts';
 import type { Step } from '#functions/_steps/serve-step.ts';
 import { recordingIn } from '#functions/_steps/step-log.ts';
 import { outputOf, type StepOutputs } from '#functions/_steps/step-outputs.ts';
 import { keys } from '#functions/_stores/keys.ts';
 import { withScratch } from '#functions/_stores/scratch.ts';
+import { championOf, compareWithChampion } from './champion.ts';
 import { evaluationId } from './evaluation-id.ts';
 import { scoreRows } from './score-rows.ts';
 
@@ -28,14 +31,15 @@ export interface EvaluateModelDeps {
   readonly threads: number;
 }
 
-const VERSION = 1;
+const VERSION = 2;
 
 /** Measures the exported model on the test rows. The job that made it took no part in this and never saw them. */
 export function evaluateModel(deps: EvaluateModelDeps): Step {
   return async ({ ctx, execution }) => {
     const { parts } = await outputOf(deps.plane, ctx, execution, 'split');
     const train = await outputOf(deps.plane, ctx, execution, 'train');
-    const { evaluation, training, gates } = execution.plan;
+    const { evaluation, training, gates, deployment } = execution.plan;
+    const champion = await deps.plane.read(ctx, (tx) => championOf(tx, deployment));
     const inputs = {
       model: train.artifacts.model.sha256,
       signature: train.artifacts.signature.sha256,
@@ -44,21 +48,27 @@ export function evaluateModel(deps: EvaluateModelDeps): Step {
       seed: training.seed,
       // The report shows the gates' answers, so other gates are another report.
       gates,
+      champion: champion ? { version: champion.number, model: champion.artifactSha256, signature: champion.signatureKey } : null,
     };
     return recordedStep(recordingIn(deps.plane), ctx, execution.id, { step: 'evaluate', version: VERSION, inputs }, (inputHash) =>
-      withScratch((folder) => run(deps, ctx, execution, parts.test, train, inputHash, folder)),
+      withScratch((folder) => run(deps, ctx, { execution, test: parts.test, train, champion, inputHash, folder })),
     );
   };
+}
+
+interface Evaluation {
+  readonly execution: Execution;
+  readonly test: StepOutputs['split']['parts']['test'];
+  readonly train: StepOutputs['train'];
+  readonly champion: ModelVersion | undefined;
+  readonly inputHash: string;
+  readonly folder: string;
 }
 
 async function run(
   deps: EvaluateModelDeps,
   ctx: Context,
-  execution: Execution,
-  test: StepOutputs['split']['parts']['test'],
-  { artifacts, runId }: StepOutputs['train'],
-  inputHash: string,
-  folder: string,
+  { execution, test, train: { artifacts, runId }, champion, inputHash, folder }: Evaluation,
 ): Promise<StepOutputs['evaluate']> {
   const { plan } = execution;
   const rowsFile = `${folder}/test.parquet`;
@@ -72,9 +82,8 @@ async function run(
     throw new Error('the stored rows or the stored model are not what was recorded');
   const signature = parseSignature(JSON.parse(Buffer.from(signed).toString('utf8')));
   const onnx = await loadOnnxModel(modelFile, signature, { threads: deps.threads });
-  const scored = await scoreRows(onnx, plan, rowsFile, test.rows, { folder, memoryMb: deps.memoryMb, threads: deps.threads }).finally(() =>
-    onnx.close(),
-  );
+  const place = { folder, memoryMb: deps.memoryMb, threads: deps.threads };
+  const scored = await scoreRows(onnx, plan, rowsFile, test.rows, place).finally(() => onnx.close());
 
   // What is served decides by the signature's threshold, so that one is measured.
   const settings = { ...plan.evaluation, threshold: signature.threshold, seed: plan.training.seed };
@@ -89,6 +98,14 @@ async function run(
   const segments: SegmentResult[] = Object.entries(scored.segments).flatMap(([column, values]) =>
     evaluateSegment(column, values, scored.labels, scored.scores, signature.threshold),
   );
+  const against =
+    champion &&
+    (await compareWithChampion(deps.objects, champion, plan, {
+      place,
+      rowsFile,
+      challenger: { labels: scored.labels, scores: scored.scores, threshold: signature.threshold },
+    }));
+  const comparison = against ?? null;
   const id = evaluationId(ctx.tenant, inputHash);
   const reportKey = keys.evaluationReport(ctx.tenant, id);
   const report = evaluationReport(
@@ -107,7 +124,8 @@ async function run(
       resamples: settings.resamples,
       threshold: settings.threshold,
       seed: settings.seed,
-      gates: decideGates(plan.gates, metrics),
+      gates: decideGates(plan.gates, metrics, comparison),
+      champion: comparison,
     },
     result,
     metrics,
@@ -131,7 +149,7 @@ async function run(
         rowsSha256: test.sha256,
         rows: result.rows,
         metrics,
-        details: { method, positives, confusion, calibration, roc, segments },
+        details: { method, positives, confusion, calibration, roc, segments, champion: comparison },
         reportKey,
       },
       ctx.now,
@@ -142,5 +160,7 @@ async function run(
     await tx.runs.log(runId, { metrics: logged });
     return kept;
   });
-  return { evaluation: stored.id, reportKey: stored.reportKey, metrics: stored.metrics };
+  // Of an evaluation that was there already, its own: the alias may have moved since.
+  const kept = stored.details['champion'] as ChampionComparison | null | undefined;
+  return { evaluation: stored.id, reportKey: stored.reportKey, metrics: stored.metrics, champion: kept ?? null };
 }

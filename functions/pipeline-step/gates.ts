@@ -8,7 +8,7 @@ import type { PipelineStepDeps } from './deps.ts';
 /** Asks the gates of the evaluation and writes each verdict down. A gate that is shut is an answer here, not an error. */
 export function gates(deps: PipelineStepDeps): Step {
   return async ({ ctx, execution }) => {
-    const { evaluation, metrics } = await outputOf(deps.plane, ctx, execution, 'evaluate');
+    const { evaluation, metrics, champion } = await outputOf(deps.plane, ctx, execution, 'evaluate');
     // The execution is among the inputs, because verdicts are kept per execution.
     const inputs = { execution: execution.id, evaluation, gates: execution.plan.gates };
     return recordedStep(
@@ -17,7 +17,7 @@ export function gates(deps: PipelineStepDeps): Step {
       execution.id,
       { step: 'gates', version: 1, inputs },
       async (): Promise<StepOutputs['gates']> => {
-        const verdicts = decideGates(execution.plan.gates, metrics);
+        const verdicts = decideGates(execution.plan.gates, metrics, champion);
         await deps.plane.write(ctx, {}, async (tx) => {
           await tx.evaluations.setVerdicts(execution.id, evaluation, verdicts, ctx.now);
           tx.record({
