@@ -9,10 +9,12 @@ import { modelRoutes } from './models.ts';
 import { monitorRoutes } from './monitors.ts';
 import { pipelineRoutes } from './pipelines.ts';
 import { predictionRoutes } from './predictions.ts';
+import { retrainingRoutes } from './retrainings.ts';
 import type { Route } from './route.ts';
 import { runRoutes } from './runs.ts';
 import { systemRoutes } from './system.ts';
 import { uploadRoutes } from './uploads.ts';
+import { watchRoutes } from './watch.ts';
 import { webhookRoutes } from './webhooks.ts';
 
 /** What the control function answers. */
@@ -32,12 +34,10 @@ export const controlRoutes = {
 /** What the operations function answers: what happens to a model after training. Beside control, because one function may hold a megabyte of code. */
 export const operationsRoutes = {
   ...monitorRoutes,
+  ...retrainingRoutes,
   ...batchRoutes,
   ...webhookRoutes,
 };
-
-/** What the watch function answers: reads that need both databases. */
-export const watchRoutes = {};
 
 /** Every route of the API by operation id, in the order in which the document tells them. */
 export const ROUTES: Readonly<Record<string, Route>> = {

@@ -4,6 +4,7 @@ import type { operationsRoutes } from '#api/routes.ts';
 import type { Handlers } from '#functions/_http/serve.ts';
 import { batchHandlers } from './batches.ts';
 import { monitorHandlers } from './monitors.ts';
+import { retrainingHandlers } from './retrainings.ts';
 import { webhookHandlers } from './webhooks.ts';
 
 export interface OperationsDeps {
@@ -20,6 +21,7 @@ export function operationsHandlers(deps: OperationsDeps): Handlers<typeof operat
   return {
     ...monitorHandlers(deps),
     ...webhookHandlers(deps),
+    ...retrainingHandlers(deps),
     ...batchHandlers(deps),
   };
 }

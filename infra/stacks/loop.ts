@@ -2,6 +2,7 @@ import type { Construct } from 'constructs';
 import { BatchPredictions } from '../constructs/batch-predictions.ts';
 import type { Machine } from '../constructs/machine.ts';
 import { NativeLayer } from '../constructs/native-layer.ts';
+import { Retrainings } from '../constructs/retrainings.ts';
 import type { DataStack } from './data.ts';
 import type { NetworkStack } from './network.ts';
 import { SluiceStack, type SluiceStackProps } from './sluice-stack.ts';
@@ -23,6 +24,7 @@ export class LoopStack extends SluiceStack {
     const onnxruntime = new NativeLayer(this, 'OnnxRuntime', { name: 'onnxruntime', workspace }).layer;
     const common = { settings, workspace, network, data };
     const batches = new BatchPredictions(this, 'BatchPredictions', { ...common, layers: [duckdb, onnxruntime] });
-    this.machines = [batches.machine];
+    const retrainings = new Retrainings(this, 'Retrainings', common);
+    this.machines = [batches.machine, retrainings.machine];
   }
 }
