@@ -32,6 +32,7 @@ const STATUS = {
   model_not_onnx: 422,
   model_too_large: 422,
   signature_invalid: 422,
+  profile_invalid: 422,
   gate_failed: 422,
   approval_by_author: 403,
   approval_needs_a_user: 403,
@@ -91,6 +92,8 @@ const ADVICE: Readonly<Record<Failure['code'], string>> = {
   model_too_large: 'Train fewer or smaller trees, or leave out of the archive what predictions do not need.',
   signature_invalid:
     'Write signature.json next to the model with the inputs and outputs that its graph has; the reason names the difference.',
+  profile_invalid:
+    'Let the training job write profile.json as sluice_training does, or give the monitor a window of the log as its reference; the reason names the place.',
   gate_failed:
     'The version was not registered. Each gate names what was measured and what was asked: improve the model, or change "gates".',
   approval_by_author: 'Whoever started the execution cannot decide about it. Ask another user with the role approver.',

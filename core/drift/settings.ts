@@ -43,3 +43,18 @@ export const DRIFT_DEFAULTS: DriftSettings = {
     auc_drop: 0.01,
   },
 };
+
+/** What a caller changes of the defaults. */
+export type DriftOverrides = Partial<Omit<DriftSettings, 'thresholds'>> & {
+  readonly thresholds?: Partial<DriftSettings['thresholds']> | undefined;
+};
+
+/** @throws {RangeError} alpha is not in (0, 1), minRows is below 2, or a threshold is negative or not a number */
+export function driftSettings(overrides: DriftOverrides = {}): DriftSettings {
+  const settings = { ...DRIFT_DEFAULTS, ...overrides, thresholds: { ...DRIFT_DEFAULTS.thresholds, ...overrides.thresholds } };
+  if (!(settings.alpha > 0 && settings.alpha < 1)) throw new RangeError(`alpha is ${settings.alpha}; it must lie between 0 and 1`);
+  if (!(settings.minRows >= 2)) throw new RangeError(`minRows is ${settings.minRows}; it must be at least 2`);
+  for (const [name, threshold] of Object.entries(settings.thresholds))
+    if (!(threshold >= 0)) throw new RangeError(`the threshold ${name} is ${threshold}; it must be a number of at least 0`);
+  return settings;
+}

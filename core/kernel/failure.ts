@@ -29,6 +29,7 @@ export type Failure =
   | { readonly code: 'model_not_onnx'; readonly job?: string | undefined; readonly file: string; readonly reason: string }
   | { readonly code: 'model_too_large'; readonly bytes: number; readonly limit: number }
   | { readonly code: 'signature_invalid'; readonly reason: string }
+  | { readonly code: 'profile_invalid'; readonly reason: string }
   | { readonly code: 'gate_failed'; readonly gates: readonly string[] }
   | { readonly code: 'approval_by_author'; readonly author: string }
   | { readonly code: 'approval_needs_a_user' }
