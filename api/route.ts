@@ -28,7 +28,7 @@ export interface Route<Request extends z.ZodObject = z.ZodObject, Response exten
   /** The list answers `{ items, next? }` and takes `cursor` and `limit`. */
   readonly paged?: boolean;
   /** What the answer's body is; JSON unless said. */
-  readonly produces?: 'application/json' | 'text/html';
+  readonly produces?: 'application/json' | 'text/html' | 'text/plain';
   readonly refuses?: readonly Failure['code'][];
 }
 

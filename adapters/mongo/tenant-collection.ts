@@ -48,12 +48,30 @@ export function tenantCollection<T extends Document>(collection: Collection<Stor
         from,
         to,
         limit,
-      }: { readonly field: string; readonly from: Date; readonly to?: Date | undefined; readonly limit?: number | undefined },
+        fields,
+      }: {
+        readonly field: string;
+        readonly from: Date;
+        readonly to?: Date | undefined;
+        readonly limit?: number | undefined;
+        /** Only these come back. @default all */
+        readonly fields?: readonly (keyof T & string)[];
+      },
     ): Promise<readonly Kept<T>[]> {
       const filter = { tenant, ...match, [field]: { $gte: from, ...(to && { $lt: to }) } } as Filter<Stored>;
-      const cursor = collection.find(filter, { sort: { [field]: -1 }, ...(limit === undefined ? {} : { limit }) });
+      const projection = fields && Object.fromEntries(fields.map((one) => [one, 1]));
+      const cursor = collection.find(filter, {
+        sort: { [field]: -1 },
+        ...(limit === undefined ? {} : { limit }),
+        ...(projection ? { projection } : {}),
+      });
       const newestFirst = await reach(() => cursor.toArray());
       return newestFirst.reverse().map((stored) => ({ id: ownId(stored as Stored), document: stored as unknown as T }));
+    },
+
+    /** What a `$group` stage makes of the documents that match. */
+    async grouped<Row extends Document>(match: Document, group: Document): Promise<readonly Row[]> {
+      return reach(() => collection.aggregate<Row>([{ $match: { ...match, tenant } }, { $group: group }]).toArray());
     },
 
     /** Adds a value to a list of each document, once. */

@@ -4,6 +4,9 @@ import type { Route } from '#api/route.ts';
 
 const PRIVATE = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 
+/** What a text is; the version is that of Prometheus's format. */
+const TEXT = 'text/plain; version=0.0.4; charset=utf-8';
+
 export function answer(
   { status = 200, produces = 'application/json', concurrency }: Route,
   result: unknown,
@@ -19,6 +22,7 @@ export function answer(
       body: String(result),
     };
   }
+  if (produces === 'text/plain') return { statusCode: status, headers: { ...PRIVATE, 'content-type': TEXT }, body: String(result) };
   const revision = concurrency ? (result as { readonly revision?: unknown }).revision : undefined;
   return {
     statusCode: status,

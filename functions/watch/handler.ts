@@ -1,4 +1,4 @@
-import { watchRoutes } from '#api/routes.ts';
+import { watchRoutes } from '#api/watch.ts';
 import { serve } from '#functions/_http/serve.ts';
 import { controlPlaneFrom } from '#functions/_stores/control-plane-from.ts';
 import { mongoFrom } from '#functions/_stores/mongo-from.ts';
