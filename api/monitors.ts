@@ -83,7 +83,7 @@ const settings = {
     .describe("What now is: the clock on the wall, or the newest event hour of the model's log, for traffic that is replayed."),
   schedule: Schedule.nullable().default(null).describe('rate(…) or cron(…) of EventBridge Scheduler; null: only when somebody asks.'),
   timezone: Timezone.optional().describe('Of a cron. UTC unless said.'),
-  minRows: z.int().min(1).max(1e9).default(DRIFT_DEFAULTS.minRows).describe('A window with fewer rows is insufficient and alerts nobody.'),
+  minRows: z.int().min(2).max(1e9).default(DRIFT_DEFAULTS.minRows).describe('A window with fewer rows is insufficient and alerts nobody.'),
   drift: Drift.optional(),
   alertOn: z
     .array(z.enum(ALERT_SUBJECTS))

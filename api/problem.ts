@@ -51,6 +51,7 @@ const STATUS = {
   webhooks_too_many: 409,
   batch_unreadable: 422,
   batch_too_large: 422,
+  window_too_large: 422,
   payload_too_large: 413,
 } as const satisfies Record<Failure['code'], number>;
 
@@ -118,6 +119,7 @@ const ADVICE: Readonly<Record<Failure['code'], string>> = {
   batch_unreadable:
     'Write the file again as Parquet, or as a CSV in UTF-8 with commas and a header, and upload it; the reason says where reading it stopped.',
   batch_too_large: 'Cut the file into several and start a batch for each; "limit" is what one file may have.',
+  window_too_large: 'Give the monitor shorter windows: a scan holds the whole window and its labels at once.',
   payload_too_large: 'Send fewer rows in each call; a single row has to fit too.',
 };
 

@@ -48,6 +48,7 @@ export type Failure =
   | { readonly code: 'webhooks_too_many'; readonly limit: number }
   | { readonly code: 'batch_unreadable'; readonly reason: string }
   | { readonly code: 'batch_too_large'; readonly what: 'bytes' | 'rows'; readonly found: number; readonly limit: number }
+  | { readonly code: 'window_too_large'; readonly measure: 'bytes' | 'rows'; readonly found: number; readonly limit: number }
   | { readonly code: 'payload_too_large'; readonly limitBytes: number };
 
 /** A place in a file that a person wrote; line and column count from 1. */

@@ -56,13 +56,13 @@ export async function failScan(
   tx: CompleteScanTx,
   ctx: Context,
   { scan: id, failure }: { readonly scan: string; readonly failure: ScanFailure },
-): Promise<{ readonly recorded: boolean }> {
+): Promise<{ readonly recorded: boolean; readonly model: string }> {
   const scan = await tx.scans.lock(id);
   if (!scan) throw new DomainError({ code: 'not_found', what: 'scan', id });
-  if (scan.status !== 'running') return { recorded: false };
-  await tx.scans.fail(id, failure, ctx.now);
   const { monitor, model, monitorId } = scan;
+  if (scan.status !== 'running') return { recorded: false, model };
+  await tx.scans.fail(id, failure, ctx.now);
   const window = { from: scan.window.from.toISOString(), to: scan.window.to.toISOString() };
   tx.record({ type: 'monitor.scan.failed.v1', subject: `monitor/${monitorId}`, data: { monitor, model, scan: id, window, failure } });
-  return { recorded: true };
+  return { recorded: true, model };
 }

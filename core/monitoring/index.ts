@@ -1,6 +1,6 @@
 /** Monitors and their scans: which windows of the prediction log are looked at, and what follows from what was found. Start at plan-scans.ts. */
 export { type Completed, completeScan, failScan } from './complete-scan.ts';
-export { driftSettings } from './drift-settings.ts';
+export { judgeSettings } from './judge-settings.ts';
 export {
   ALERT_SUBJECTS,
   MONITOR_STATES,

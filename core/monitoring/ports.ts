@@ -83,6 +83,6 @@ export interface ScanReport {
   readonly rows: number;
   readonly labelled: number;
   readonly verdict: ScanVerdict;
-  /** What the judge of drift said, pictures included; null when the window was too small to be judged. */
-  readonly judgement: DriftJudgement | null;
+  /** What the judge of drift said, pictures included. */
+  readonly judgement: DriftJudgement;
 }

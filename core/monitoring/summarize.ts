@@ -16,12 +16,12 @@ export function summarize(
   { judgement, verdict }: Pick<ScanReport, 'judgement' | 'verdict'>,
   { id, settings }: Pick<Monitor, 'id'> & { readonly settings: Pick<Monitor['settings'], 'alertOn'> },
 ): { readonly summary: ScanSummary; readonly alerts: readonly Alert[]; readonly drifted: number } {
-  const columns = judgement?.columns ?? [];
+  const { columns, prediction, target, decay, performance } = judgement;
   const found: readonly (Alert & { readonly verdict: string })[] = [
     ...columns.map((one) => ({ ...one, subject: 'columns' as const, what: one.column })),
-    ...(judgement?.prediction ? [{ ...judgement.prediction, subject: 'prediction' as const, what: 'prediction' }] : []),
-    ...(judgement?.target ? [{ ...judgement.target, subject: 'target' as const, what: 'target' }] : []),
-    ...(judgement?.decay ? [{ ...judgement.decay, subject: 'performance' as const, what: 'performance' }] : []),
+    ...(prediction ? [{ ...prediction, subject: 'prediction' as const, what: 'prediction' }] : []),
+    ...(target ? [{ ...target, subject: 'target' as const, what: 'target' }] : []),
+    ...(decay ? [{ ...decay, subject: 'performance' as const, what: 'performance' }] : []),
   ];
   // Of a window that is too small nothing is believed, whatever its single numbers say.
   const alerts = found
@@ -31,10 +31,10 @@ export function summarize(
   return {
     summary: {
       columns: columns.map(withoutPictures),
-      prediction: judgement?.prediction ? withoutPictures(judgement.prediction) : null,
-      target: judgement?.target ? withoutPictures(judgement.target) : null,
-      performance: judgement?.performance ?? [],
-      decay: judgement?.decay ?? null,
+      prediction: prediction && withoutPictures(prediction),
+      target: target && withoutPictures(target),
+      performance,
+      decay,
       alerted,
       cause: alerted.length > 0 ? causeOf(id, alerted) : null,
     },

@@ -7,5 +7,6 @@ export const keys = {
   run: (tenant: string, runId: string) => `tenants/${tenant}/runs/${runId}/`,
   source: (tenant: string, sha256: string) => `tenants/${tenant}/sources/${sha256}.tar.gz`,
   artifact: (tenant: string, sha256: string, name: string) => `tenants/${tenant}/artifacts/${sha256}/${name}`,
+  driftReport: (tenant: string, scan: string) => `tenants/${tenant}/reports/drift/${scan}.html`,
   evaluationReport: (tenant: string, evaluation: string) => `tenants/${tenant}/reports/${evaluation}.html`,
 };

@@ -2,7 +2,7 @@ import { DRIFT_DEFAULTS, type DriftSettings } from '#core/drift/index.ts';
 import type { MonitorSettings } from './monitor.ts';
 
 /** What the judge goes by: the method's defaults with what the monitor says instead. */
-export function driftSettings({ minRows, drift = {} }: Pick<MonitorSettings, 'minRows' | 'drift'>): DriftSettings {
+export function judgeSettings({ minRows, drift = {} }: Pick<MonitorSettings, 'minRows' | 'drift'>): DriftSettings {
   const { thresholds = {}, ...others } = drift;
   return {
     ...DRIFT_DEFAULTS,

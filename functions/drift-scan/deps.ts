@@ -1,0 +1,18 @@
+import type { Metrics } from '@aws-lambda-powertools/metrics';
+import type { ControlPlane } from '#adapters/postgres/control-plane.ts';
+import type { ObjectStore } from '#adapters/s3/object-store.ts';
+import type { PredictionFiles } from '#adapters/s3/prediction-files.ts';
+import type { Reports } from '#core/monitoring/index.ts';
+import type { Labels } from '#core/serving/index.ts';
+
+export interface DriftScanDeps {
+  readonly plane: ControlPlane;
+  readonly objects: ObjectStore;
+  readonly files: PredictionFiles;
+  readonly labels: Pick<Labels, 'values'>;
+  readonly reports: Reports;
+  /** What DuckDB may use of the function's memory. */
+  readonly memoryMb: number;
+  readonly threads: number;
+  readonly metrics: Pick<Metrics, 'singleMetric'>;
+}

@@ -1,0 +1,48 @@
+import type { Context } from '#core/kernel/index.ts';
+import { DomainError } from '#core/kernel/index.ts';
+import { type Monitor, planScans, type Window } from '#core/monitoring/index.ts';
+import { idOf, type Task, type TaskEvent } from '#functions/_steps/serve-task.ts';
+import type { DriftScanDeps } from './deps.ts';
+
+/** Begins the scans that are due and says which they are: ids only. The schedule names the time it meant; a person may name another, or a window. */
+export function plan({ plane, files }: Pick<DriftScanDeps, 'plane' | 'files'>): Task {
+  return async (ctx, event) => {
+    const id = idOf(event, 'monitor');
+    const scheduled = timeOf(event, 'scheduledTime');
+    const window = windowOf(event);
+    const monitor = await plane.read(ctx, (tx) => tx.monitors.findById(id));
+    if (!monitor) throw new DomainError({ code: 'not_found', what: 'monitor', id });
+    const asked = scheduled === undefined;
+    // One that was paused after the schedule had fired.
+    if (!asked && monitor.state === 'paused') return { scans: [] };
+    const asOf = timeOf(event, 'asOf') ?? (await clock(files, ctx, monitor, scheduled ?? ctx.now));
+    return { scans: await plane.write(ctx, {}, (tx) => planScans(tx, ctx, { monitor: id, asOf, window, asked })) };
+  };
+}
+
+async function clock(
+  files: DriftScanDeps['files'],
+  { tenant, now }: Context,
+  { model, settings }: Monitor,
+  wall: Date,
+): Promise<Date | undefined> {
+  // Bounded by the wall: one event of the year 2099 must not close every window before it.
+  return settings.clock === 'wall' ? wall : files.watermark(tenant, model, now);
+}
+
+function timeOf(event: TaskEvent, field: string): Date | undefined {
+  const value = event[field];
+  if (value === undefined || value === null) return undefined;
+  const time = new Date(String(value));
+  if (Number.isNaN(time.getTime())) throw new TypeError(`the step event's ${field} is no time: ${JSON.stringify(value)}`);
+  return time;
+}
+
+function windowOf(event: TaskEvent): Window | undefined {
+  const window = event['window'];
+  if (typeof window !== 'object' || window === null) return undefined;
+  const bounds = { ...event, ...window } as TaskEvent;
+  const [from, to] = [timeOf(bounds, 'from'), timeOf(bounds, 'to')];
+  if (!from || !to) throw new TypeError(`the step event's window is none: ${JSON.stringify(window)}`);
+  return { from, to };
+}
