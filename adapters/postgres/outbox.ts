@@ -1,7 +1,8 @@
-import { sql } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import type { Destination } from '#core/kernel/index.ts';
 import { enterTenant } from './control-plane.ts';
 import type { Postgres } from './pool.ts';
+import type { Tables } from './tables.ts';
 import { asUnavailable } from './unavailable.ts';
 
 export interface OutboxMessage {
@@ -21,6 +22,16 @@ export type IntentState = { readonly state: 'open' } | { readonly state: 'ended'
 const LOCK_NOT_AVAILABLE = '55P03';
 
 export function postgresOutbox(pool: Postgres) {
+  const inTenant = <T>(tenant: string, work: (trx: Transaction<Tables>) => Promise<T>): Promise<T> =>
+    pool
+      .transaction()
+      .execute(async (trx) => {
+        await enterTenant(trx, tenant);
+        return work(trx);
+      })
+      .catch((error: unknown) => {
+        throw asUnavailable(error);
+      });
   return {
     /**
      * Waits for the writer: it holds the intent's lock from before the bell until its transaction ends. Whoever gets the lock
@@ -60,6 +71,22 @@ export function postgresOutbox(pool: Postgres) {
         .catch((error: unknown) => {
           throw asUnavailable(error);
         });
+    },
+    /** The latest order for a schedule of this subject, published or not. */
+    async newestSchedule(
+      tenant: string,
+      subject: string,
+    ): Promise<{ readonly sequence: number; readonly data: OutboxMessage['data'] } | undefined> {
+      return inTenant(tenant, (trx) =>
+        trx
+          .selectFrom('outbox')
+          .select(['sequence', 'data'])
+          .where('subject', '=', subject)
+          .where('destination', '=', 'schedule')
+          .orderBy('sequence', 'desc')
+          .limit(1)
+          .executeTakeFirst(),
+      );
     },
     /** The intents that have messages of this subject which nobody has published yet. */
     async waiting(tenant: string, subject: string): Promise<readonly string[]> {

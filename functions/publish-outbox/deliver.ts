@@ -12,6 +12,8 @@ export interface DeliverProps {
   readonly memberships: Pick<ReturnType<typeof dynamoMemberships>, 'project'>;
   /** ARN by the name that messages use. */
   readonly stateMachines: Readonly<Record<string, string>>;
+  /** Makes the schedule of this subject what its latest order says. */
+  schedule(tenant: string, subject: string): Promise<void>;
   warn(message: string, facts: Readonly<Record<string, unknown>>): void;
 }
 
@@ -26,7 +28,7 @@ const MemberProjection = z.object({
 });
 
 /** Takes a message to its destination. Every destination knows a message that it had before. */
-export function deliverTo({ bus, orchestrator, memberships, stateMachines, warn }: DeliverProps) {
+export function deliverTo({ bus, orchestrator, memberships, stateMachines, schedule, warn }: DeliverProps) {
   return async (tenant: string, message: OutboxMessage): Promise<void> => {
     switch (message.destination) {
       case 'bus':
@@ -45,7 +47,7 @@ export function deliverTo({ bus, orchestrator, memberships, stateMachines, warn 
         return;
       }
       case 'schedule':
-        throw new Error(`The message ${message.id} orders a schedule, which this deployment cannot make`);
+        return schedule(tenant, message.subject);
       case 'membership':
         return memberships.project({ ...MemberProjection.parse(message.data), tenant });
     }

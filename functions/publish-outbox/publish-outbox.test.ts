@@ -8,6 +8,7 @@ import {
   ScanCommand,
 } from '@aws-sdk/client-dynamodb';
 import { CreateEventBusCommand, EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
+import { CreateScheduleGroupCommand, GetScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import {
   CreateStateMachineCommand,
   DescribeExecutionCommand,
@@ -23,19 +24,23 @@ import { dynamoMemberships } from '#adapters/dynamodb/memberships.ts';
 import { eventBus } from '#adapters/events/event-bus.ts';
 import { type ControlPlane, controlPlane } from '#adapters/postgres/control-plane.ts';
 import { postgresOutbox } from '#adapters/postgres/outbox.ts';
+import { eventBridgeSchedules } from '#adapters/scheduler/schedules.ts';
 import { stepFunctions } from '#adapters/stepfunctions/orchestrator.ts';
 import { putMember, removeMember } from '#core/governance/index.ts';
 import type { Context, Recorded } from '#core/kernel/index.ts';
 import { administer } from '#functions/administer/administer.ts';
 import { readOutbox } from '#functions/read-outbox/read-outbox.ts';
+import { webhookBook } from '#functions/read-outbox/webhook-book.ts';
 import { startAws, type TestAws } from '../../test/support/aws.ts';
 import { startPostgres, type TestPostgres } from '../../test/support/postgres.ts';
 import { checkExecution } from './check-execution.ts';
 import { deliverTo } from './deliver.ts';
+import { type KeptOrder, orderSchedule } from './order-schedule.ts';
 import { publishBells } from './publish-bells.ts';
 import type { Publishing } from './publish-intent.ts';
 import { type Sweeping, sweepBells } from './sweep-bells.ts';
 
+const GROUP = 'sluice-test';
 const MACHINE = { StartAt: 'Wait', States: { Wait: { Type: 'Wait', Seconds: 60, End: true } } };
 
 let postgres: TestPostgres;
@@ -45,6 +50,7 @@ let sfn: SFNClient;
 let sqs: SQSClient;
 let machine: string;
 let queue: string;
+let scheduler: SchedulerClient;
 let plane: ControlPlane;
 let publishing: Sweeping;
 let ring: (intent: string, tenant: string) => Promise<void>;
@@ -57,6 +63,8 @@ beforeAll(async () => {
   dynamo = new DynamoDBClient(aws.config);
   sfn = new SFNClient(aws.config);
   sqs = new SQSClient(aws.config);
+  scheduler = new SchedulerClient(aws.config);
+  await scheduler.send(new CreateScheduleGroupCommand({ Name: GROUP }));
   const events = new EventBridgeClient(aws.config);
   const key = (name: string, type: 'HASH' | 'RANGE') => ({ AttributeName: name, KeyType: type });
   const table = (TableName: string, names: readonly string[]) =>
@@ -87,7 +95,7 @@ beforeAll(async () => {
     rung.push({ intent, tenant, rungAt: new Date() });
   };
   plane = controlPlane({ pool: postgres.pool, bell: { ring } });
-  const outbox = readOutbox(postgresOutbox(postgres.pool));
+  const outbox = readOutbox({ outbox: postgresOutbox(postgres.pool), webhooks: webhookBook(plane) });
   publishing = {
     // Through JSON, as the invocation of the reading function does it.
     ask: async ({ tenant, intent }) => JSON.parse(JSON.stringify(await outbox({ tenant, intent }))),
@@ -99,6 +107,15 @@ beforeAll(async () => {
       orchestrator: stepFunctions(sfn),
       memberships: dynamoMemberships(dynamo, 'membership'),
       stateMachines: { training: machine },
+      schedule: orderSchedule({
+        schedules: eventBridgeSchedules(scheduler, {
+          group: GROUP,
+          roleArn: 'arn:aws:iam::000000000000:role/schedules',
+          deadLetterArn: 'arn:aws:sqs:us-east-1:000000000000:missed',
+        }),
+        stateMachines: { 'drift-scan': machine },
+        newestOrder: async (tenant, scheduled) => newestOrderIn(JSON.parse(JSON.stringify(await outbox({ tenant, scheduled })))),
+      }),
       warn: (message) => void warnings.push(message),
     }),
     check: checkExecution({
@@ -111,6 +128,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([postgres.stop(), aws.stop()]));
 
+const newestOrderIn = ({ order }: { readonly order: KeptOrder | null }) => order ?? undefined;
 const silent = { info: () => undefined, error: () => undefined };
 
 /** What the bell table's stream hands over. */
@@ -279,6 +297,97 @@ describe('an order to administer', () => {
     await expect(order({ ...create, slug: 'Bad Slug' }, lambda)).rejects.toThrow(/slug/);
     const { Items = [] } = await dynamo.send(new ScanCommand({ TableName: 'bell' }));
     expect(Items.length).toBeLessThanOrEqual(1);
+  });
+});
+
+describe('orders for a schedule', () => {
+  const order = (monitor: string, state: 'enabled' | 'disabled' | 'deleted', expression = 'rate(5 minutes)'): Recorded => ({
+    type: 'monitor.schedule.ordered.v1',
+    subject: `monitor/${monitor}`,
+    destination: 'schedule',
+    data: {
+      name: monitor,
+      expression,
+      timezone: 'Europe/Berlin',
+      state,
+      stateMachine: 'drift-scan',
+      input: { monitor, scheduledTime: '<aws.scheduler.scheduled-time>' },
+    },
+  });
+  const told = (bells: readonly Rung[]) => publishBells(publishing, silent)(streamOf(bells));
+  const look = (monitor: string) =>
+    scheduler.send(new GetScheduleCommand({ Name: monitor, GroupName: GROUP })).then(
+      ({ State, ScheduleExpression }) => `${State} ${ScheduleExpression}`,
+      (error: Error) => error.name,
+    );
+
+  it('make it, change it, pause it and end it', async () => {
+    const [ctx, monitor] = [await someone(), randomUUID()];
+    const say = async (...facts: readonly Recorded[]) => told([await write(ctx, facts)]);
+    expect(await say(order(monitor, 'enabled'))).toEqual({ batchItemFailures: [] });
+    expect(await scheduler.send(new GetScheduleCommand({ Name: monitor, GroupName: GROUP }))).toMatchObject({
+      State: 'ENABLED',
+      ScheduleExpression: 'rate(5 minutes)',
+      ScheduleExpressionTimezone: 'Europe/Berlin',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      Description: `monitor/${monitor}, order 1`,
+      Target: {
+        Arn: machine,
+        Input: JSON.stringify({ monitor, scheduledTime: '<aws.scheduler.scheduled-time>' }),
+        DeadLetterConfig: { Arn: 'arn:aws:sqs:us-east-1:000000000000:missed' },
+      },
+    });
+    await say(order(monitor, 'enabled', 'cron(0 6 * * ? *)'));
+    expect(await look(monitor)).toBe('ENABLED cron(0 6 * * ? *)');
+    await say(order(monitor, 'disabled', 'cron(0 6 * * ? *)'));
+    expect(await look(monitor)).toBe('DISABLED cron(0 6 * * ? *)');
+    await say(order(monitor, 'deleted'));
+    await say(order(monitor, 'deleted'));
+    expect(await look(monitor)).toBe('ResourceNotFoundException');
+  });
+
+  it('leave what the latest says, in whatever order they arrive', async () => {
+    const [ctx, monitor] = [await someone(), randomUUID()];
+    const bells = [await write(ctx, [order(monitor, 'enabled')]), await write(ctx, [order(monitor, 'disabled')])];
+    const last = await write(ctx, [order(monitor, 'enabled', 'rate(1 hour)')]);
+    await told([last]);
+    await told(bells.slice(1));
+    await told(bells.slice(0, 1));
+    expect(await look(monitor)).toBe('ENABLED rate(1 hour)');
+    const early = await write(ctx, [order(monitor, 'disabled')]);
+    await told([await write(ctx, [order(monitor, 'deleted')])]);
+    await told([early]);
+    expect(await look(monitor)).toBe('ResourceNotFoundException');
+  });
+
+  it('leave what the latest says when an older one is slow on its way to the Scheduler', async () => {
+    const [tenant, subject] = [randomUUID(), 'monitor/slow'];
+    const kept = (sequence: number, state: 'enabled' | 'deleted') => ({ sequence, data: order('slow', state).data });
+    const orders = [kept(1, 'enabled')];
+    const there: string[] = [];
+    let hold: Promise<void> = Promise.resolve();
+    const follow = orderSchedule({
+      schedules: {
+        put: async ({ name }) => {
+          await hold;
+          there.push(name);
+        },
+        remove: async () => void there.splice(0),
+      },
+      stateMachines: { 'drift-scan': machine },
+      newestOrder: async () => orders.at(-1),
+    });
+    let release = () => {};
+    hold = new Promise((done) => {
+      release = done;
+    });
+    const slow = follow(tenant, subject);
+    await new Promise((next) => setImmediate(next));
+    orders.push(kept(2, 'deleted'));
+    await follow(tenant, subject);
+    release();
+    await slow;
+    expect(there).toEqual([]);
   });
 });
 

@@ -1,21 +1,39 @@
 import * as z from 'zod';
 import type { postgresOutbox } from '#adapters/postgres/outbox.ts';
+import type { webhookBook } from './webhook-book.ts';
 
-/** What the publisher asks: for an intent's messages, or to mark what it has published. */
+/** What the publisher and the deliverer of webhooks ask, who are not in the VPC. */
 const Request = z.union([
   z.strictObject({ tenant: z.uuid(), intent: z.uuid() }),
   z.strictObject({ tenant: z.uuid(), published: z.array(z.uuid()).max(1000) }),
+  z.strictObject({ tenant: z.uuid(), scheduled: z.string().describe('the subject whose latest order is wanted') }),
+  z.strictObject({ tenant: z.uuid(), wanting: z.string().describe('the event type') }),
+  z.strictObject({ tenant: z.uuid(), endpoint: z.uuid() }),
+  z.strictObject({ tenant: z.uuid(), gone: z.uuid() }),
 ]);
 
 /** How long one question waits for a writer that has not ended; the publisher asks again. */
 const WAIT_MS = 5_000;
 
-/** The outbox for a caller that is not in the VPC. The tenant of the bell is the tenant of row-level security. */
-export function readOutbox(outbox: Pick<ReturnType<typeof postgresOutbox>, 'read' | 'published'>) {
+export interface ReadOutboxProps {
+  readonly outbox: Pick<ReturnType<typeof postgresOutbox>, 'read' | 'published' | 'newestSchedule'>;
+  readonly webhooks: ReturnType<typeof webhookBook>;
+}
+
+/** The outbox for a caller that is not in the VPC. The tenant of the bell, or of the event, is the tenant of row-level security. */
+export function readOutbox({ outbox, webhooks }: ReadOutboxProps) {
   return async (event: unknown) => {
     const request = Request.parse(event);
-    if ('intent' in request) return outbox.read(request.tenant, request.intent, WAIT_MS);
-    await outbox.published(request.tenant, request.published, new Date());
+    const { tenant } = request;
+    if ('intent' in request) return outbox.read(tenant, request.intent, WAIT_MS);
+    if ('scheduled' in request) return { order: (await outbox.newestSchedule(tenant, request.scheduled)) ?? null };
+    if ('wanting' in request) return { endpoints: await webhooks.wanting(tenant, request.wanting) };
+    if ('endpoint' in request) return { endpoint: (await webhooks.endpoint(tenant, request.endpoint)) ?? null };
+    if ('gone' in request) {
+      await webhooks.forget(tenant, request.gone);
+      return { state: 'forgotten' as const };
+    }
+    await outbox.published(tenant, request.published, new Date());
     return { state: 'marked' as const };
   };
 }

@@ -12,6 +12,7 @@ import type { Workspace } from '../workspace.ts';
 import type { ControlTables } from './control-tables.ts';
 import { deadLetters } from './dead-lettered-queue.ts';
 import { type Machine, machineName } from './machine.ts';
+import type { Schedules } from './schedules.ts';
 import { SluiceFunction } from './sluice-function.ts';
 
 export interface OutboxPublisherProps {
@@ -25,13 +26,14 @@ export interface OutboxPublisherProps {
   /** Writes down how an execution ended. */
   readonly pipelineStep: IFunction;
   readonly reader: SluiceFunction;
+  readonly schedules: Schedules;
 }
 
 /** Carries committed outbox messages to where they go. Woken by the bell's stream, outside the VPC because it calls AWS; it asks `reader`, inside, for the rows. A schedule wakes it for the bells that the stream has lost. */
 export class OutboxPublisher extends Construct {
   constructor(scope: Construct, id: string, props: OutboxPublisherProps) {
     super(scope, id);
-    const { settings, workspace, alarms, tables, bus, machines, pipelineStep, reader } = props;
+    const { settings, workspace, alarms, tables, bus, machines, pipelineStep, reader, schedules } = props;
     const { fn } = new SluiceFunction(this, 'Publisher', {
       name: 'publish-outbox',
       settings,
@@ -46,6 +48,7 @@ export class OutboxPublisher extends Construct {
         STATE_MACHINES: Stack.of(this).toJsonString(
           Object.fromEntries(machines.map(({ name, machine }) => [name, machine.stateMachineArn])),
         ),
+        SCHEDULES: schedules.setting,
         PIPELINE_STEP_FUNCTION: pipelineStep.functionName,
       },
     });
@@ -70,6 +73,7 @@ export class OutboxPublisher extends Construct {
     fn.configureAsyncInvoke({ retryAttempts: 0 });
 
     reader.fn.grantInvoke(fn);
+    schedules.grantWrite(fn);
     bus.grantPutEventsTo(fn);
     for (const { machine } of machines) {
       machine.grantStartExecution(fn);

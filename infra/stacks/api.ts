@@ -62,7 +62,12 @@ export class ApiStack extends SluiceStack {
       place: network.place,
       memoryMb: 1024,
       timeout: Duration.seconds(29),
-      environment: { ...bucket, POSTGRES_SECRET_ARN: data.stores.postgres.secretArn, BELL_TABLE: data.tables.bell.tableName },
+      environment: {
+        ...bucket,
+        POSTGRES_SECRET_ARN: data.stores.postgres.secretArn,
+        BELL_TABLE: data.tables.bell.tableName,
+        WEBHOOK_PRIVATE_ADDRESSES: String(settings.webhooks.privateAddresses),
+      },
     });
     data.stores.postgres.grantRead(operations);
     data.tables.bell.grant(operations, 'dynamodb:PutItem');

@@ -1,7 +1,9 @@
 import { CfnOutput, Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { OutboxPublisher } from '../constructs/outbox-publisher.ts';
+import { Schedules } from '../constructs/schedules.ts';
 import { SluiceFunction } from '../constructs/sluice-function.ts';
+import { Webhooks } from '../constructs/webhooks.ts';
 import type { DataStack } from './data.ts';
 import type { LoopStack } from './loop.ts';
 import type { NetworkStack } from './network.ts';
@@ -27,10 +29,12 @@ export class ControlStack extends SluiceStack {
       ...common,
       name: 'read-outbox',
       place: network.place,
-      environment,
+      environment: { ...environment, BELL_TABLE: data.tables.bell.tableName },
       timeout: Duration.seconds(30),
     });
     data.stores.postgres.grantRead(reader.fn);
+    // A webhook that is gone is a fact like any other.
+    data.tables.bell.grant(reader.fn, 'dynamodb:PutItem');
     new OutboxPublisher(this, 'Outbox', {
       ...common,
       tables: data.tables,
@@ -38,7 +42,9 @@ export class ControlStack extends SluiceStack {
       machines: [pipelines.training, ...loop.machines],
       pipelineStep: pipelines.pipelineStep,
       reader,
+      schedules: new Schedules(this, 'Schedules', { settings, alarms: data.alarms, machines: ['drift-scan'] }),
     });
+    new Webhooks(this, 'Webhooks', { ...common, bus: data.bus, reader });
 
     const { fn: administer } = new SluiceFunction(this, 'Administer', {
       ...common,

@@ -5,6 +5,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
+import { Alerting } from '../constructs/alerting.ts';
 import { ControlTables } from '../constructs/control-tables.ts';
 import { DataBucket } from '../constructs/data-bucket.ts';
 import { DataStoreSecrets } from '../constructs/data-store-secrets.ts';
@@ -43,6 +44,7 @@ export class DataStack extends SluiceStack {
       eventBusName: `sluice-${settings.stage}`,
       description: `Sluice ${settings.stage}: facts as CloudEvents`,
     });
+    const alerting = new Alerting(this, 'Alerts', { settings, alarms: this.alarms, bus: this.bus });
 
     const { fn: migrate } = new SluiceFunction(this, 'Migrate', {
       name: 'migrate',
@@ -72,6 +74,7 @@ export class DataStack extends SluiceStack {
 
     new CfnOutput(this, 'DataBucketName', { value: this.bucket.bucketName });
     new CfnOutput(this, 'AlarmTopicArn', { value: this.alarms.topicArn });
+    new CfnOutput(this, 'AlertTopicArn', { value: alerting.topic.topicArn });
     new CfnOutput(this, 'EventBusName', { value: this.bus.eventBusName });
     new CfnOutput(this, 'MigrateFunctionName', { value: migrate.functionName });
   }

@@ -29,7 +29,7 @@ describe('the stacks', () => {
   it.each([
     ['Api', ['ApiUrl']],
     ['Identity', ['UserPoolId', 'UserClientId', 'ServiceClientId']],
-    ['Data', ['DataBucketName', 'EventBusName', 'MigrateFunctionName', 'AlarmTopicArn']],
+    ['Data', ['DataBucketName', 'EventBusName', 'MigrateFunctionName', 'AlarmTopicArn', 'AlertTopicArn']],
     ['Control', ['AdministerFunctionName']],
     ['Pipelines', ['TrainingMachineArn']],
   ])('%s tells %j', (stack, names) => {

@@ -174,6 +174,8 @@ create table webhook_endpoint (
 -- A schedule to make, change or end is an order like the others.
 alter table outbox drop constraint outbox_destination_check;
 alter table outbox add constraint outbox_destination_check check (destination in ('bus', 'execution', 'task', 'membership', 'schedule'));
+-- Whoever has carried out an order for a schedule looks whether it still is the latest.
+create index outbox_schedules on outbox (tenant_id, subject, sequence) where destination = 'schedule';
 
 -- Row-level security on what is new, by the rule of the first migration. -----------------------------------------------
 
