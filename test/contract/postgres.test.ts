@@ -4,6 +4,7 @@ import { type ControlPlane, controlPlane } from '#adapters/postgres/control-plan
 import type { Context } from '#core/kernel/index.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { approvalsContract } from './approvals-contract.ts';
+import { batchesContract } from './batches-contract.ts';
 import { datasetsContract } from './datasets-contract.ts';
 import { evaluationsContract } from './evaluations-contract.ts';
 import { executionsContract } from './executions-contract.ts';
@@ -42,4 +43,5 @@ describe('in Postgres', () => {
   registryContract(open);
   membersContract(open);
   approvalsContract(open);
+  batchesContract(open);
 });
