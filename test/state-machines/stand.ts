@@ -34,12 +34,12 @@ export interface Stand {
   stop(): Promise<void>;
 }
 
-/** All three functions of the machine: says what the script of the execution says, and keeps a diary of its calls. */
+/** All functions of the machine: says what the script of the execution says, and keeps a diary of its calls. */
 const ACTOR = `
 const fs = require('node:fs');
 exports.handler = async (event) => {
-  const diary = process.env.DIARY + '/' + event.execution + '.jsonl';
-  const script = JSON.parse(fs.readFileSync(process.env.DIARY + '/' + event.execution + '.script', 'utf8'));
+  const diary = process.env.DIARY + '/' + event[process.env.ABOUT] + '.jsonl';
+  const script = JSON.parse(fs.readFileSync(process.env.DIARY + '/' + event[process.env.ABOUT] + '.script', 'utf8'));
   fs.appendFileSync(diary, JSON.stringify(event) + '\\n');
   const calls = fs.readFileSync(diary, 'utf8').trim().split('\\n').map((line) => JSON.parse(line)).filter(({ step }) => step === event.step).length;
   const { answers = {}, throws, times = Infinity } = script[event.step] ?? {};
@@ -47,8 +47,11 @@ exports.handler = async (event) => {
   return { step: event.step, ...answers };
 };`;
 
-/** The machine as it is deployed, in the laptop region's engine, with actors for the functions and for SageMaker. */
-export async function stand(definition: string): Promise<Stand> {
+/**
+ * The machine as it is deployed, in the laptop region's engine, with actors for the functions and for SageMaker.
+ * @param about the field of the input, beside the tenant, that every step is told
+ */
+export async function stand(definition: string, about = 'execution'): Promise<Stand> {
   const requirements = join(ROOT, 'local', 'engine', 'requirements.txt');
   const { python } = await pythonEnvironment({ name: 'region', requirements, root: ROOT, say: () => undefined });
   const folder = await dataFolder('machine');
@@ -69,12 +72,12 @@ export async function stand(definition: string): Promise<Stand> {
       Handler: 'index.handler',
       Role: 'arn:aws:iam::000000000000:role/actor',
       Code: { ZipFile: zipOf('index.js', ACTOR) },
-      Environment: { Variables: { DIARY: folder } },
+      Environment: { Variables: { DIARY: folder, ABOUT: about } },
     }),
   );
   const { stateMachineArn } = await steps.send(
     new CreateStateMachineCommand({
-      name: 'training',
+      name: 'machine',
       definition: definition.replaceAll(/\$\{\w+\}/g, FunctionArn),
       roleArn: 'arn:aws:iam::000000000000:role/machine',
     }),
@@ -83,7 +86,7 @@ export async function stand(definition: string): Promise<Stand> {
     async run(script, decision) {
       const execution = crypto.randomUUID();
       appendFileSync(join(folder, `${execution}.script`), JSON.stringify(script));
-      const input = JSON.stringify({ tenant: 'a-tenant', execution });
+      const input = JSON.stringify({ tenant: 'a-tenant', [about]: execution });
       const { executionArn } = await steps.send(new StartExecutionCommand({ stateMachineArn, name: execution, input }));
       const calls = () => diaryOf(join(folder, `${execution}.jsonl`));
       if (decision) {
