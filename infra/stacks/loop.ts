@@ -1,5 +1,6 @@
 import type { Construct } from 'constructs';
 import { BatchPredictions } from '../constructs/batch-predictions.ts';
+import { DriftScans } from '../constructs/drift-scans.ts';
 import type { Machine } from '../constructs/machine.ts';
 import { NativeLayer } from '../constructs/native-layer.ts';
 import { Retrainings } from '../constructs/retrainings.ts';
@@ -24,7 +25,8 @@ export class LoopStack extends SluiceStack {
     const onnxruntime = new NativeLayer(this, 'OnnxRuntime', { name: 'onnxruntime', workspace }).layer;
     const common = { settings, workspace, network, data };
     const batches = new BatchPredictions(this, 'BatchPredictions', { ...common, layers: [duckdb, onnxruntime] });
+    const scans = new DriftScans(this, 'DriftScans', { ...common, layers: [duckdb] });
     const retrainings = new Retrainings(this, 'Retrainings', common);
-    this.machines = [batches.machine, retrainings.machine];
+    this.machines = [scans.machine, batches.machine, retrainings.machine];
   }
 }
