@@ -1,6 +1,5 @@
-import { escapeHtml } from '#core/kernel/index.ts';
+import { escapeHtml, number } from '#core/kernel/index.ts';
 import { type ChampionComparison, standingsOf } from './champion.ts';
-import { number } from './report-text.ts';
 
 const PILL = { better: 'pill good', worse: 'pill bad', undecided: 'pill' } as const;
 

@@ -1,6 +1,6 @@
+import { number } from '#core/kernel/index.ts';
 import type { CalibrationBin } from './classification.ts';
 import type { Estimate } from './gates.ts';
-import { number } from './report-text.ts';
 import type { RocPoint } from './roc-curve.ts';
 
 const SIZE = 260;

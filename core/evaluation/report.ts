@@ -1,11 +1,9 @@
-import { escapeHtml } from '#core/kernel/index.ts';
+import { escapeHtml, number, percent, REPORT_STYLE } from '#core/kernel/index.ts';
 import type { ChampionComparison } from './champion.ts';
 import type { Evaluated, SegmentResult } from './evaluate.ts';
 import type { Estimate } from './gates.ts';
 import { championTable } from './report-champion.ts';
 import { calibrationChart, rocChart } from './report-charts.ts';
-import { REPORT_STYLE } from './report-style.ts';
-import { number, percent } from './report-text.ts';
 
 export interface ReportFacts {
   readonly pipeline: string;
