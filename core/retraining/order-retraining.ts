@@ -16,11 +16,15 @@ export type OrderRetrainingTx = StartExecutionTx & { readonly retrainings: Retra
  * Decides once about the drift a scan found and, if the answer is yes, orders the execution in the same transaction. Safe to retry: a
  * scan that was decided about answers with that decision.
  */
-export async function orderRetraining(tx: OrderRetrainingTx, ctx: Context, { scan, instanceTypes }: OrderRetraining): Promise<Retraining> {
+export async function orderRetraining(
+  tx: OrderRetrainingTx,
+  ctx: Context,
+  { scan, instanceTypes }: OrderRetraining,
+): Promise<{ readonly retraining: Retraining; readonly isNew: boolean }> {
   const finding = await tx.retrainings.lockFinding(scan);
   if (!finding) throw new DomainError({ code: 'not_found', what: 'scan', id: scan });
   const before = await tx.retrainings.ofScan(scan);
-  if (before) return before;
+  if (before) return { retraining: before, isNew: false };
 
   // What follows continues the trace of the scan.
   const caller: Context = { ...ctx, traceparent: finding.traceparent ?? ctx.traceparent };
@@ -38,7 +42,7 @@ export async function orderRetraining(tx: OrderRetrainingTx, ctx: Context, { sca
     ctx.now,
   );
   tellOf(tx, finding, made);
-  return made;
+  return { retraining: made, isNew: true };
 }
 
 async function historyOf(

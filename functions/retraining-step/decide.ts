@@ -13,8 +13,10 @@ export interface DecideDeps {
 /** Decides about the drift of one scan; a repeated state answers with the decision that was made. */
 export function decide({ plane, instanceTypes, observe }: DecideDeps): Task {
   return async (ctx, event) => {
-    const made = await plane.write(ctx, {}, (tx) => orderRetraining(tx, ctx, { scan: idOf(event, 'scan'), instanceTypes }));
-    if (made.decidedAt.getTime() === ctx.now.getTime()) observe(ctx.tenant, made);
+    const { retraining: made, isNew } = await plane.write(ctx, {}, (tx) =>
+      orderRetraining(tx, ctx, { scan: idOf(event, 'scan'), instanceTypes }),
+    );
+    if (isNew) observe(ctx.tenant, made);
     const { id: retraining, decision, reason, executionId: execution } = made;
     return { retraining, decision, reason, execution };
   };

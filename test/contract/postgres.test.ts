@@ -11,6 +11,7 @@ import { executionsContract } from './executions-contract.ts';
 import { experimentsContract } from './experiments-contract.ts';
 import { membersContract } from './members-contract.ts';
 import { registryContract } from './registry-contract.ts';
+import { retrainingsContract } from './retrainings-contract.ts';
 import { runsContract } from './runs-contract.ts';
 import { stepsContract } from './steps-contract.ts';
 import { tenantsContract } from './tenants-contract.ts';
@@ -43,5 +44,6 @@ describe('in Postgres', () => {
   registryContract(open);
   membersContract(open);
   approvalsContract(open);
+  retrainingsContract(open);
   batchesContract(open);
 });
