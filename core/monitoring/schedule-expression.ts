@@ -59,7 +59,9 @@ function rateIssue(inside: string): string | undefined {
   const value = Number(digits);
   if (value < 1) return 'a rate is at least one minute';
   if (digits.length > 6) return 'a rate is at most 999999 of its unit';
-  if (value > 1 && !unit.endsWith('s')) return `write "rate(${value} ${unit}s)"`;
+  // The service takes "1 hour" and "2 hours", and nothing between.
+  const fitting = value === 1 ? unit.replace(/s$/, '') : `${unit.replace(/s$/, '')}s`;
+  if (unit !== fitting) return `write "rate(${value} ${fitting})"`;
   return undefined;
 }
 
