@@ -28,7 +28,9 @@ export function postgresWatch(trx: Transaction<Tables>): Watch {
               .selectFrom('retraining')
               .innerJoin('model', 'model.id', 'retraining.model_id')
               .groupBy(['model.name', 'retraining.decision', 'retraining.reason'])
-              .orderBy(['model.name', 'retraining.decision', 'retraining.reason'])
+              .orderBy('model.name')
+              .orderBy('retraining.decision')
+              .orderBy('retraining.reason')
               .select(['model.name as model', 'retraining.decision', 'retraining.reason', COUNT]),
           ).as('retrainings'),
           jsonArrayFrom(
@@ -36,7 +38,8 @@ export function postgresWatch(trx: Transaction<Tables>): Watch {
               .selectFrom('rollout')
               .innerJoin('model', 'model.id', 'rollout.model_id')
               .groupBy(['model.name', 'rollout.status'])
-              .orderBy(['model.name', 'rollout.status'])
+              .orderBy('model.name')
+              .orderBy('rollout.status')
               .select(['model.name as model', 'rollout.status', COUNT]),
           ).as('rollouts'),
           jsonArrayFrom(
@@ -47,7 +50,9 @@ export function postgresWatch(trx: Transaction<Tables>): Watch {
               .where('scan.status', '=', 'succeeded')
               .where('scan.verdict', 'is not', null)
               .groupBy(['model.name', 'monitor.name', 'scan.verdict'])
-              .orderBy(['model.name', 'monitor.name', 'scan.verdict'])
+              .orderBy('model.name')
+              .orderBy('monitor.name')
+              .orderBy('scan.verdict')
               .select(['model.name as model', 'monitor.name as monitor', sql<string>`scan.verdict`.as('verdict'), COUNT]),
           ).as('scans'),
           jsonObjectFrom(
