@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ALGORITHMS, COLUMN_ROLES, COLUMN_TYPES, METRICS, type PipelineDefinition } from '#core/pipelines/index.ts';
+import { CANARY_DEFAULTS, STRATEGIES } from '#core/rollout/index.ts';
 import { Name } from './fields.ts';
 
 /** Column names become ONNX inputs and quoted SQL names. */
@@ -119,10 +120,35 @@ const Approval = z.strictObject({
     .max(24 * 90)
     .default(72),
 });
+
+const { steps, limits, ...enough } = CANARY_DEFAULTS;
+const LONGEST_MINUTES = 24 * 60;
+/** A part of a minute is allowed, for a first look and for tests. */
+const Minutes = z.number().min(0).max(LONGEST_MINUTES);
+const Canary = z.strictObject({
+  steps: z
+    .array(z.strictObject({ share: z.number().gt(0).max(1), bakeMinutes: Minutes }))
+    .min(1)
+    .max(10)
+    .default([...steps]),
+  minRows: z.int().min(1).default(enough.minRows),
+  minCalls: z.int().min(1).default(enough.minCalls),
+  patienceMinutes: Minutes.default(enough.patienceMinutes),
+  limits: z
+    .strictObject({
+      errorRate: z.number().gt(0).lt(1).default(limits.errorRate),
+      latencyP95Ms: z.number().positive().default(limits.latencyP95Ms),
+      latencyRatio: z.number().gt(1).default(limits.latencyRatio),
+      predictionDrift: z.number().positive().default(limits.predictionDrift),
+    })
+    .prefault({}),
+});
+
 const Deployment = z.strictObject({
   model: Name,
   alias: Name.default('champion'),
-  strategy: z.literal('all-at-once').default('all-at-once'),
+  strategy: z.enum(STRATEGIES).default('all-at-once'),
+  canary: Canary.optional(),
 });
 
 /** The whole of one environment of a `pipeline.yaml`, as `environments` is taken out and laid over it. */

@@ -10,6 +10,7 @@ import { monitorRoutes } from './monitors.ts';
 import { pipelineRoutes } from './pipelines.ts';
 import { predictionRoutes } from './predictions.ts';
 import { retrainingRoutes } from './retrainings.ts';
+import { rolloutRoutes } from './rollouts.ts';
 import type { Route } from './route.ts';
 import { runRoutes } from './runs.ts';
 import { systemRoutes } from './system.ts';
@@ -33,6 +34,7 @@ export const controlRoutes = {
 
 /** What the operations function answers: what happens to a model after training. Beside control, because one function may hold a megabyte of code. */
 export const operationsRoutes = {
+  ...rolloutRoutes,
   ...monitorRoutes,
   ...retrainingRoutes,
   ...batchRoutes,

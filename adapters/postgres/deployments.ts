@@ -8,18 +8,20 @@ const COLUMNS = [
   'id',
   'model_id as modelId',
   'model_version_id as modelVersionId',
-  'execution_id as executionId',
+  'rollout_id as rolloutId',
+  'rollout_step as rolloutStep',
   'revision',
   'arms',
+  'unserved',
   'status',
   'live_at as liveAt',
 ] as const;
 
 export function postgresDeployments(trx: Transaction<Tables>): Deployments {
   return {
-    async ofExecution(execution) {
-      const row = await trx.selectFrom('deployment').select(COLUMNS).where('execution_id', '=', execution).executeTakeFirst();
-      return row && deploymentOf(row);
+    async ofRollout(rollout) {
+      const rows = await trx.selectFrom('deployment').select(COLUMNS).where('rollout_id', '=', rollout).orderBy('revision').execute();
+      return rows.map(deploymentOf);
     },
     async live(modelId) {
       const row = await trx
@@ -30,18 +32,20 @@ export function postgresDeployments(trx: Transaction<Tables>): Deployments {
         .executeTakeFirst();
       return row && deploymentOf(row);
     },
-    async add({ modelId, modelVersionId, executionId, arms }, createdBy, now) {
+    async add({ modelId, modelVersionId, rolloutId, rolloutStep, arms, unserved }, createdBy, now) {
       const row = await trx
         .insertInto('deployment')
         .values(({ selectFrom, fn, lit }) => ({
           id: uuidv7(),
           model_id: modelId,
           model_version_id: modelVersionId,
-          execution_id: executionId,
+          rollout_id: rolloutId,
+          rollout_step: rolloutStep,
           revision: selectFrom('deployment')
             .select(({ eb }) => eb(fn.coalesce(fn.max('revision'), lit(0)), '+', 1).as('next'))
             .where('model_id', '=', modelId),
           arms: JSON.stringify(arms),
+          unserved,
           status: 'deploying',
           created_by: createdBy,
           created_at: now,

@@ -24,6 +24,7 @@ export function checkDefinition(definition: PipelineDefinition): DefinitionIssue
     ...checkSplit(definition),
     ...checkTraining(definition),
     ...checkGates(definition),
+    ...checkDeployment(definition),
   ];
 }
 
@@ -192,6 +193,27 @@ function checkGates({ gates }: PipelineDefinition): DefinitionIssue[] {
     if (seen.has(name)) issues.push({ path: ['gates', at], message: `a second gate asks the same of ${gate.metric}` });
     seen.add(name);
   });
+  return issues;
+}
+
+function checkDeployment({ deployment: { canary } }: PipelineDefinition): DefinitionIssue[] {
+  const issues: DefinitionIssue[] = [];
+  const path = ['deployment', 'canary', 'steps'];
+  const steps = canary?.steps ?? [];
+  steps.forEach(({ share, bakeMinutes }, at) => {
+    const before = steps[at - 1]?.share ?? 0;
+    if (share <= before)
+      issues.push({ path: [...path, at, 'share'], message: `share ${share} is not above ${before}, which the step before it has` });
+    if (bakeMinutes === 0 && at < steps.length - 1) {
+      issues.push({
+        path: [...path, at, 'bakeMinutes'],
+        message: 'only the last step may go without a bake; the others are there to be judged',
+      });
+    }
+  });
+  if (steps.length > 0 && steps.at(-1)?.share !== 1) {
+    issues.push({ path: [...path, steps.length - 1, 'share'], message: 'the last step has to serve everybody', suggestion: 'share: 1' });
+  }
   return issues;
 }
 

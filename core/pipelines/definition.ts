@@ -1,3 +1,4 @@
+import type { CanarySettings, Strategy } from '#core/rollout/index.ts';
 import type { HyperparameterValue } from './hyperparameters.ts';
 
 export const COLUMN_TYPES = ['integer', 'number', 'category', 'datetime', 'boolean'] as const;
@@ -116,6 +117,14 @@ export interface GateDefinition {
   readonly on: 'bound' | 'point';
 }
 
+export interface DeploymentDefinition {
+  readonly model: string;
+  readonly alias: string;
+  readonly strategy: Strategy;
+  /** Of the strategy `canary`, which has defaults. */
+  readonly canary?: CanarySettings | undefined;
+}
+
 /** One whole pipeline, defaults filled in and overrides applied. */
 export interface PipelineDefinition {
   readonly pipeline: string;
@@ -129,7 +138,7 @@ export interface PipelineDefinition {
   readonly evaluation: EvaluationDefinition;
   readonly gates: readonly GateDefinition[];
   readonly approval: { readonly required: boolean; readonly timeoutHours: number };
-  readonly deployment: { readonly model: string; readonly alias: string; readonly strategy: 'all-at-once' };
+  readonly deployment: DeploymentDefinition;
 }
 
 /** What one `pipeline.yaml` says: the pipeline, and what it becomes in each environment it names. */

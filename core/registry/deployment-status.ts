@@ -3,10 +3,10 @@ import { DomainError } from '#core/kernel/index.ts';
 export const DEPLOYMENT_STATUSES = ['none', 'deploying', 'live', 'retired', 'failed'] as const;
 export type DeploymentStatus = (typeof DEPLOYMENT_STATUSES)[number];
 
-/** What a rollout did to a version; a retired one may be brought back, and one that was overtaken retires without having served. */
+/** What a rollout did to a version; a retired one may be brought back, and one that was rolled back may try again. */
 const NEXT: Readonly<Record<DeploymentStatus, readonly DeploymentStatus[]>> = {
   none: ['deploying'],
-  deploying: ['live', 'failed', 'retired'],
+  deploying: ['live', 'failed'],
   live: ['retired'],
   retired: ['deploying'],
   failed: ['deploying'],

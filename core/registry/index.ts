@@ -1,8 +1,7 @@
 /** Model versions, the ladder they climb and what serves. Start at register-version.ts. */
 export { beginDeployment } from './begin-deployment.ts';
 export { completeDeployment } from './complete-deployment.ts';
-export { DEPLOYMENT_STATUSES } from './deployment-status.ts';
-export { failDeployment } from './fail-deployment.ts';
+export { DEPLOYMENT_STATUSES, mayDeploy } from './deployment-status.ts';
 export type {
   Aliases,
   Deployment,
@@ -16,3 +15,4 @@ export { registerVersion } from './register-version.ts';
 export { setAlias } from './set-alias.ts';
 export { setModelTags, setVersionTags } from './set-tags.ts';
 export { STAGES } from './stage.ts';
+export { giveUp, takeOver } from './take-over.ts';

@@ -41,7 +41,6 @@ describe('what a rollout did', () => {
     'none>deploying',
     'deploying>live',
     'deploying>failed',
-    'deploying>retired',
     'live>retired',
     'retired>deploying',
     'failed>deploying',

@@ -101,24 +101,31 @@ export interface Aliases {
   put(modelId: string, alias: string, number: number, by: string, now: Date): Promise<Alias>;
 }
 
+/** What is meant to serve from one moment on; the routing table holds the newest one of the model. */
 export interface Deployment {
   readonly id: string;
   readonly modelId: string;
+  /** The version that is live while it serves; the one that was tried when there is none. */
   readonly modelVersionId: string;
-  readonly executionId: string | null;
+  /** The rollout that ordered it, and which of its changes it is. */
+  readonly rolloutId: string | null;
+  readonly rolloutStep: number | null;
   readonly revision: number;
   readonly arms: readonly Arm[];
+  /** Weight of the units that no version serves. */
+  readonly unserved: number;
   readonly status: 'deploying' | 'live' | 'retired' | 'failed';
   readonly liveAt: Date | null;
 }
 
 export interface Deployments {
-  ofExecution(execution: string): Promise<Deployment | undefined>;
-  /** The one that serves under the model's name. */
+  /** In the order of their revisions. */
+  ofRollout(rollout: string): Promise<readonly Deployment[]>;
+  /** The one that the routing table holds, as far as Postgres knows. */
   live(modelId: string): Promise<Deployment | undefined>;
   /** Takes the model's next revision, as `deploying`. The caller holds the model's lock. */
   add(
-    deployment: Pick<Deployment, 'modelId' | 'modelVersionId' | 'executionId' | 'arms'>,
+    deployment: Pick<Deployment, 'modelId' | 'modelVersionId' | 'rolloutId' | 'rolloutStep' | 'arms' | 'unserved'>,
     createdBy: string,
     now: Date,
   ): Promise<Deployment>;

@@ -5,6 +5,7 @@ import type { Handlers } from '#functions/_http/serve.ts';
 import { batchHandlers } from './batches.ts';
 import { monitorHandlers } from './monitors.ts';
 import { retrainingHandlers } from './retrainings.ts';
+import { rolloutHandlers } from './rollouts.ts';
 import { webhookHandlers } from './webhooks.ts';
 
 export interface OperationsDeps {
@@ -19,6 +20,7 @@ export interface OperationsDeps {
 /** Every route that `api/` declares for this plane must stand here, or this does not compile. */
 export function operationsHandlers(deps: OperationsDeps): Handlers<typeof operationsRoutes> {
   return {
+    ...rolloutHandlers(deps),
     ...monitorHandlers(deps),
     ...webhookHandlers(deps),
     ...retrainingHandlers(deps),

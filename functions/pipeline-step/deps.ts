@@ -1,11 +1,9 @@
 import type { ControlPlane } from '#adapters/postgres/control-plane.ts';
 import type { ObjectStore } from '#adapters/s3/object-store.ts';
-import type { Routing } from '#core/serving/index.ts';
 
 export interface PipelineStepDeps {
   readonly plane: ControlPlane;
   readonly objects: ObjectStore;
-  readonly routing: Pick<Routing, 'write'>;
   readonly bucket: string;
   readonly region: string;
   readonly roleArn: string;

@@ -1,6 +1,4 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
-import { dynamoRouting } from '#adapters/dynamodb/routing.ts';
 import { serveStep } from '#functions/_steps/serve-step.ts';
 import { stepStores } from '#functions/_steps/step-stores.ts';
 import { required } from '#functions/_stores/required.ts';
@@ -17,7 +15,6 @@ const serve = serveStep(
     plane,
     objects,
     bucket,
-    routing: dynamoRouting(new DynamoDBClient({}), required(env, 'ROUTING_TABLE')),
     region: required(env, 'AWS_REGION'),
     roleArn: required(env, 'TRAINING_ROLE_ARN'),
     images: JSON.parse(required(env, 'TRAINING_IMAGES')) as Readonly<Record<string, string>>,

@@ -6,7 +6,7 @@ import {
   type StepRecord,
   trainingFailure,
 } from '#core/pipelines/index.ts';
-import { failDeployment } from '#core/registry/index.ts';
+import { abandonRollout } from '#core/rollout/index.ts';
 import type { Step, StepEvent } from '#functions/_steps/serve-step.ts';
 import type { PipelineStepDeps } from './deps.ts';
 
@@ -21,7 +21,7 @@ const STEP_OF: Readonly<Record<string, string>> = {
   DecideGates: 'gates',
   Register: 'register',
   AwaitApproval: 'approve',
-  GoLive: 'go-live',
+  RollOut: 'roll-out',
 };
 
 /** Where an execution ends: a gate's no and a person's no are answers; everything else is a failure. */
@@ -29,6 +29,8 @@ const END_OF: Readonly<Record<string, ExecutionStatus>> = {
   gate_failed: 'refused',
   approval_expired: 'refused',
   approval_rejected: 'rejected',
+  rollout_rolled_back: 'refused',
+  rollout_running: 'refused',
   execution_stopped: 'stopped',
 };
 
@@ -39,6 +41,8 @@ export function recordFailure(deps: PipelineStepDeps): Step {
     const { at, error, cause } = textsOf(event);
     const status = END_OF[error] ?? 'failed';
     return deps.plane.write(ctx, {}, async (tx) => {
+      // First of all, because a rollout that completes locks itself before its execution.
+      await abandonRollout(tx, ctx, execution.id);
       // The machine and those who watch it from outside may tell of one end at once.
       const now = await tx.executions.lock(execution.id);
       if (now && hasEnded(now.status)) return { status: now.status };
@@ -60,7 +64,6 @@ export function recordFailure(deps: PipelineStepDeps): Step {
         if (run?.status === 'RUNNING') await tx.runs.finish(run.id, 'FAILED', ctx.now.getTime());
       }
       await closeApproval(tx.approvals, execution.id, error, ctx.now);
-      await failDeployment(tx, ctx, execution.id);
       await moveExecution(tx, ctx, execution.id, status, { failure });
       return { status, failure };
     });
@@ -86,7 +89,7 @@ async function closeApproval(approvals: OpenApprovals, execution: string, error:
 /** The refusal as the step wrote it, when it is the one that stopped the machine; else what the machine says. */
 function failureOf(error: string, cause: string, last: StepRecord | undefined): StepFailure {
   if (last?.failure && (last.failure.code === error || last.failure.code === 'defect') && last.status !== 'running') return last.failure;
-  if (error === 'approval_rejected') return { code: error, ...object(cause) };
+  if (error === 'approval_rejected' || error === 'rollout_rolled_back') return { code: error, ...object(cause) };
   return trainingFailure(error, cause);
 }
 

@@ -1,5 +1,6 @@
 import { recordedStep } from '#core/pipelines/index.ts';
 import { registerVersion } from '#core/registry/index.ts';
+import { longestSeconds, rolloutPlan } from '#core/rollout/index.ts';
 import { parseSignature } from '#core/serving/index.ts';
 import type { Step } from '#functions/_steps/serve-step.ts';
 import { recordingIn } from '#functions/_steps/step-log.ts';
@@ -12,7 +13,7 @@ import type { PipelineStepDeps } from './deps.ts';
  */
 const DELIVERY_SECONDS = 15 * 60;
 
-/** Gives the model its number in the registry, and tells the machine whether a person has to agree. */
+/** Gives the model its number in the registry, and tells the machine whether a person has to agree and how long the rollout may take. */
 export function register(deps: PipelineStepDeps): Step {
   return async ({ ctx, execution }) => {
     const { plan } = execution;
@@ -51,6 +52,11 @@ export function register(deps: PipelineStepDeps): Step {
       },
     );
     const { required, timeoutHours } = plan.approval;
-    return { ...registered, approval: { required, timeoutSeconds: Math.round(timeoutHours * 3600) + DELIVERY_SECONDS } };
+    const { strategy, canary } = plan.deployment;
+    return {
+      ...registered,
+      approval: { required, timeoutSeconds: Math.round(timeoutHours * 3600) + DELIVERY_SECONDS },
+      rollout: { timeoutSeconds: longestSeconds(rolloutPlan(strategy, canary)) + DELIVERY_SECONDS },
+    };
   };
 }

@@ -26,7 +26,7 @@ export class OutsideEnds extends Construct {
     super(scope, id);
     const unrecorded = deadLetters(this, 'Unrecorded', alarms);
     const rule = new Rule(this, 'Ended', {
-      description: `Sluice ${settings.stage}: writes down how a training execution ended`,
+      description: `Sluice ${settings.stage}: writes down what ended where no state could`,
       eventPattern: {
         source: ['aws.states'],
         detailType: ['Step Functions Execution Status Change'],

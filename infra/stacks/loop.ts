@@ -4,6 +4,7 @@ import { DriftScans } from '../constructs/drift-scans.ts';
 import type { Machine } from '../constructs/machine.ts';
 import { NativeLayer } from '../constructs/native-layer.ts';
 import { Retrainings } from '../constructs/retrainings.ts';
+import { Rollouts } from '../constructs/rollouts.ts';
 import type { DataStack } from './data.ts';
 import type { NetworkStack } from './network.ts';
 import { SluiceStack, type SluiceStackProps } from './sluice-stack.ts';
@@ -24,9 +25,10 @@ export class LoopStack extends SluiceStack {
     const duckdb = new NativeLayer(this, 'DuckDb', { name: 'duckdb', workspace }).layer;
     const onnxruntime = new NativeLayer(this, 'OnnxRuntime', { name: 'onnxruntime', workspace }).layer;
     const common = { settings, workspace, network, data };
+    const rollouts = new Rollouts(this, 'Rollouts', common);
     const batches = new BatchPredictions(this, 'BatchPredictions', { ...common, layers: [duckdb, onnxruntime] });
     const scans = new DriftScans(this, 'DriftScans', { ...common, layers: [duckdb] });
     const retrainings = new Retrainings(this, 'Retrainings', common);
-    this.machines = [scans.machine, batches.machine, retrainings.machine];
+    this.machines = [rollouts.machine, scans.machine, batches.machine, retrainings.machine];
   }
 }

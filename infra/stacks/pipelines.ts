@@ -53,7 +53,6 @@ export class PipelinesStack extends SluiceStack {
       scratchMb: 2048,
       environment: {
         ...environment,
-        ROUTING_TABLE: data.tables.routing.tableName,
         BELL_TABLE: data.tables.bell.tableName,
         TRAINING_ROLE_ARN: trainingRole.role.roleArn,
         TRAINING_IMAGES: this.toJsonString(images.addresses),
@@ -71,7 +70,6 @@ export class PipelinesStack extends SluiceStack {
       if (fn.role)
         acknowledge(fn.role, { [everyTenant]: 'A step works for every tenant; its keys are made from the execution, never by a caller.' });
     }
-    data.tables.routing.grant(pipelineStep, 'dynamodb:GetItem', 'dynamodb:PutItem');
     data.tables.bell.grant(pipelineStep, 'dynamodb:PutItem');
 
     this.training = new TrainingMachine(this, 'TrainingMachine', {
