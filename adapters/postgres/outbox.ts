@@ -2,6 +2,7 @@ import { sql, type Transaction } from 'kysely';
 import type { Destination } from '#core/kernel/index.ts';
 import { enterTenant } from './control-plane.ts';
 import type { Postgres } from './pool.ts';
+import { removeOld } from './remove-old.ts';
 import type { Tables } from './tables.ts';
 import { asUnavailable } from './unavailable.ts';
 
@@ -59,18 +60,13 @@ export function postgresOutbox(pool: Postgres) {
         throw asUnavailable(error);
       }
     },
-    /** Marks them as published; marking again changes nothing. */
+    /** Marks them as published; marking again changes nothing. Takes the occasion to remove what is old. */
     async published(tenant: string, ids: readonly string[], now: Date): Promise<void> {
       if (ids.length === 0) return;
-      await pool
-        .transaction()
-        .execute(async (trx) => {
-          await enterTenant(trx, tenant);
-          await trx.updateTable('outbox').set({ published_at: now }).where('id', 'in', ids).where('published_at', 'is', null).execute();
-        })
-        .catch((error: unknown) => {
-          throw asUnavailable(error);
-        });
+      await inTenant(tenant, async (trx) => {
+        await trx.updateTable('outbox').set({ published_at: now }).where('id', 'in', ids).where('published_at', 'is', null).execute();
+        await removeOld(trx, now);
+      });
     },
     /** The latest order for a schedule of this subject, published or not. */
     async newestSchedule(

@@ -177,6 +177,10 @@ alter table outbox add constraint outbox_destination_check check (destination in
 -- Whoever has carried out an order for a schedule looks whether it still is the latest.
 create index outbox_schedules on outbox (tenant_id, subject, sequence) where destination = 'schedule';
 
+-- What is old is removed a few rows at a time: oldest first, without a look at the others.
+create index outbox_published on outbox (tenant_id, published_at) where published_at is not null;
+create index idempotency_expiry on idempotency (tenant_id, expires_at);
+
 -- Row-level security on what is new, by the rule of the first migration. -----------------------------------------------
 
 do $$
