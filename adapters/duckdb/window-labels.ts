@@ -2,27 +2,17 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { type Measured, measureLabelled, type PerformancePoint } from '#core/drift/index.ts';
 import { floats, streamed } from './window-stream.ts';
 
-/** Ids asked for at a time. */
-const IDS = 10_000;
-
 const DAY_SECONDS = 86_400;
 
-/** What happened, by prediction id: known already, or asked for in chunks of the window's own ids. */
-export type LabelSource = ReadonlyMap<string, boolean> | ((ids: readonly string[]) => Promise<ReadonlyMap<string, boolean>>);
-
-/** Fills `window_label`. The ids are read before the first label is written: the connection does one thing at a time. */
-export async function joinLabels(connection: DuckDBConnection, source: LabelSource): Promise<void> {
+/** Fills `window_label` with what is known to have happened. */
+export async function joinLabels(connection: DuckDBConnection, labels: ReadonlyMap<string, boolean>): Promise<void> {
   await connection.run('create temp table window_label (id varchar, label boolean)');
-  const found: ReadonlyMap<string, boolean>[] = [];
-  if (typeof source === 'function') for (const ids of await idsInChunks(connection)) found.push(await source(ids));
-  else found.push(source);
   const appender = await connection.createAppender('window_label', undefined, 'temp');
-  for (const labels of found)
-    for (const [id, label] of labels) {
-      appender.appendVarchar(id);
-      appender.appendBoolean(label);
-      appender.endRow();
-    }
+  for (const [id, label] of labels) {
+    appender.appendVarchar(id);
+    appender.appendBoolean(label);
+    appender.endRow();
+  }
   appender.closeSync();
 }
 
@@ -53,18 +43,4 @@ export async function measureDays(
     return { day: String(day), rows: Number(rows), labelled, rate, meanScore: mean as number | null, auc, logLoss };
   });
   return { performance, overall: measureLabelled(labels, scores) };
-}
-
-async function idsInChunks(connection: DuckDBConnection): Promise<string[][]> {
-  const chunks: string[][] = [];
-  let chunk: string[] = [];
-  for await (const { columns } of streamed(connection, 'select id from window_row'))
-    for (const id of columns[0] as readonly string[]) {
-      chunk.push(id);
-      if (chunk.length === IDS) {
-        chunks.push(chunk);
-        chunk = [];
-      }
-    }
-  return chunk.length > 0 ? [...chunks, chunk] : chunks;
 }

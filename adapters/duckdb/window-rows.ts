@@ -3,14 +3,15 @@ import { numericProfile, type Profile, type WindowProfile } from '#core/drift/in
 import type { SignatureInput } from '#core/serving/index.ts';
 import { name, text } from './sql.ts';
 import { asSeen, columnProfile, countedNumbers } from './window-columns.ts';
-import { joinLabels, type LabelSource, measureDays } from './window-labels.ts';
+import { joinLabels, measureDays } from './window-labels.ts';
 
 export interface WindowQuestion {
   /** Parquet files of the prediction log, as prediction-rows.ts writes them. */
   readonly files: readonly string[];
   /** The inputs of the model, by its signature. One that no file has counts as missing in every row. */
   readonly features: readonly Pick<SignatureInput, 'name' | 'type' | 'onnx'>[];
-  readonly labels?: LabelSource | undefined;
+  /** What happened, by prediction id, as far as it is known. */
+  readonly labels?: ReadonlyMap<string, boolean> | undefined;
   /** Event times the rows lie between, the end not included; files reach over them when a window does not begin on the hour. */
   readonly from?: Date | undefined;
   readonly to?: Date | undefined;

@@ -48,7 +48,6 @@ function deciles({ values, counts }: NumericSketch): number[] {
   let below = 0;
   values.forEach((value, at) => {
     below += counts[at] as number;
-    if (below >= ((ends.length + 1) / DECILES) * total) ends.push(value);
     while (ends.length < DECILES && below >= ((ends.length + 1) / DECILES) * total) ends.push(value);
   });
   return [...new Set(ends)].slice(0, -1);

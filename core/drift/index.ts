@@ -15,5 +15,6 @@ export type {
   TargetProfile,
   WindowProfile,
 } from './profile.ts';
+export { type DriftReportFacts, driftReport } from './report.ts';
 export { DRIFT_DEFAULTS, type DriftOverrides, type DriftSettings, driftSettings } from './settings.ts';
 export { compareSamples, type Sample, type TwoSample, twoSample } from './two-sample.ts';
