@@ -44,11 +44,11 @@ export function examine(deps: DriftScanDeps, ctx: Context, scan: Scan, monitor: 
         throw new DomainError({ code: 'window_too_large', measure: 'rows', found: rows, limit: LARGEST_WINDOW_ROWS });
       const { version, aucBound } = await judgedVersion(deps, ctx, most.versionId);
       const features = parseSignature(version.signature).inputs;
-      const read = async (files: readonly string[]) => {
+      const read = async (files: readonly string[], { from, to }: Window) => {
         const labels = await labelsOf(deps.labels, ctx.tenant, loggedIds(connection, files, LABELS_AT_ONCE));
-        return profileWindow(connection, { files: [...files], labels, features });
+        return profileWindow(connection, { files, labels, features, from, to });
       };
-      const current = await read(paths);
+      const current = await read(paths, scan.window);
       const reference = await referenceOf();
       const judgement = judgeDrift({
         reference,
@@ -72,7 +72,7 @@ export function examine(deps: DriftScanDeps, ctx: Context, scan: Scan, monitor: 
         if (settings.reference.kind === 'training') return trainingProfile(deps, version);
         const window: Window = { from: new Date(settings.reference.from), to: new Date(settings.reference.to) };
         const files = await fetchWindow(deps, { tenant: ctx.tenant, model: scan.model, window, folder: join(folder, 'reference') });
-        return files.length === 0 ? NOTHING : (await read(files)).profile;
+        return files.length === 0 ? NOTHING : (await read(files, window)).profile;
       }
     });
   });

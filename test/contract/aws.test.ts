@@ -10,6 +10,7 @@ import { dynamoMemberships } from '#adapters/dynamodb/memberships.ts';
 import { dynamoRouting } from '#adapters/dynamodb/routing.ts';
 import { s3DownloadUrl } from '#adapters/s3/download-url.ts';
 import { type ObjectStore, s3ObjectStore } from '#adapters/s3/object-store.ts';
+import { s3PredictionFiles } from '#adapters/s3/prediction-files.ts';
 import { s3Uploads } from '#adapters/s3/uploads.ts';
 import { sqsPredictionQueue } from '#adapters/sqs/prediction-queue.ts';
 import type { PredictionMessage } from '#core/serving/index.ts';
@@ -21,6 +22,7 @@ import { bellContract } from './bell-contract.ts';
 import { membershipsContract } from './memberships-contract.ts';
 import { objectStoreContract } from './object-store-contract.ts';
 import { predictionArchiveContract } from './prediction-archive-contract.ts';
+import { predictionFilesContract } from './prediction-files-contract.ts';
 import { predictionQueueContract } from './prediction-queue-contract.ts';
 import { routingContract } from './routing-contract.ts';
 import { uploadsContract } from './uploads-contract.ts';
@@ -102,6 +104,11 @@ describe('in S3', () => {
     return { uploads: s3Uploads(s3, bucket), downloadUrl: s3DownloadUrl(s3, bucket) };
   });
   objectStoreContract(async () => s3ObjectStore(s3, await newBucket()));
+  predictionFilesContract(async () => {
+    const bucket = await newBucket();
+    const store = s3ObjectStore(s3, bucket);
+    return { files: s3PredictionFiles(s3, bucket), put: async (key) => void (await store.put(key, 'rows', 'text/plain')) };
+  });
   predictionArchiveContract(async () => {
     const store = s3ObjectStore(s3, await newBucket());
     return { archive: parquetArchive(store), idsIn: (key) => idsOf(store, key) };

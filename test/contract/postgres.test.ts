@@ -10,6 +10,7 @@ import { evaluationsContract } from './evaluations-contract.ts';
 import { executionsContract } from './executions-contract.ts';
 import { experimentsContract } from './experiments-contract.ts';
 import { membersContract } from './members-contract.ts';
+import { monitorsContract } from './monitors-contract.ts';
 import { registryContract } from './registry-contract.ts';
 import { retrainingsContract } from './retrainings-contract.ts';
 import { runsContract } from './runs-contract.ts';
@@ -42,6 +43,7 @@ describe('in Postgres', () => {
   stepsContract(open);
   evaluationsContract(open);
   registryContract(open);
+  monitorsContract(open);
   membersContract(open);
   approvalsContract(open);
   retrainingsContract(open);
