@@ -14,10 +14,18 @@ const Label = z.strictObject({
 const LabelAnswer = z.strictObject({
   predictionId: z.string(),
   status: z
-    .enum(['recorded', 'duplicate', 'contradicting', 'early'])
+    .enum(['recorded', 'early', 'duplicate', 'contradicting', 'unknown'])
     .describe(
-      'recorded: stored. duplicate: the same value was stored before. contradicting: another value was stored before and stays. ' +
-        'early: stored, and joins the prediction when it reaches the log.',
+      'recorded: stored, and the prediction is in the log. ' +
+        'early: stored, and joins the prediction when it reaches the log, which does not have it so far (or no longer: it is asked for 30 days). ' +
+        'duplicate: the same value was stored before. contradicting: the other value was stored before and stays; who sent this one is noted. ' +
+        'unknown: the same value was stored early, more than a day ago, and there is still no such prediction: look whether the id is right.',
+    ),
+  late: z
+    .boolean()
+    .describe(
+      'Whether it came, or was observed, more than 30 days after the prediction was given. It is kept and shown with the prediction, ' +
+        'but scans of that time will not be done again for it.',
     ),
 });
 

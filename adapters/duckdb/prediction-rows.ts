@@ -22,27 +22,41 @@ const FIXED = [
   'score double not null',
 ] as const;
 
+export interface RowsToWrite {
+  readonly rows: readonly PredictionRow[];
+  readonly path: string;
+}
+
 /**
- * Writes rows of the prediction log as Parquet. What every prediction has comes first; each feature is a column of its own,
- * `feature_<name>`, so that a scan reads one feature without the others. Times are UTC.
+ * Writes rows of the prediction log as Parquet files, all with the same features. What every prediction has comes first; each
+ * feature is a column of its own, `feature_<name>`, so that a scan reads one feature without the others. Times are UTC.
+ *
+ * @param done told of each file once it is there; waited for, so that whoever takes the files away is not overrun
  */
 export async function writePredictionRows(
   connection: DuckDBConnection,
-  { types }: Pick<PredictionFile, 'types'>,
-  rows: readonly PredictionRow[],
-  path: string,
+  types: PredictionFile['types'],
+  files: readonly RowsToWrite[],
+  done: (index: number) => Promise<void> = async () => undefined,
 ): Promise<void> {
   const features = Object.entries(types);
   const columns = [...FIXED, ...features.map(([feature, type]) => `${name(`feature_${feature}`)} ${TYPES[type]}`)];
-  await connection.run(`create or replace temp table prediction (${columns.join(', ')})`);
+  await connection.run(`create or replace temp table prediction (file integer not null, ${columns.join(', ')})`);
   const appender = await connection.createAppender('prediction', undefined, 'temp');
-  for (const row of rows) {
-    appendFixed(appender, row);
-    for (const [feature, type] of features) appendFeature(appender, type, row.features[feature]);
-    appender.endRow();
+  for (const [file, { rows }] of files.entries()) {
+    for (const row of rows) {
+      appender.appendInteger(file);
+      appendFixed(appender, row);
+      for (const [feature, type] of features) appendFeature(appender, type, row.features[feature]);
+      appender.endRow();
+    }
   }
   appender.closeSync();
-  await connection.run(`copy (select * from prediction order by event_time, id) to ${text(path)} (format parquet, compression zstd)`);
+  for (const [file, { path }] of files.entries()) {
+    const rows = `select * exclude (file) from prediction where file = ${file} order by event_time, id`;
+    await connection.run(`copy (${rows}) to ${text(path)} (format parquet, compression zstd)`);
+    await done(file);
+  }
   await connection.run('drop table prediction');
 }
 

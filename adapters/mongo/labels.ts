@@ -1,6 +1,7 @@
 import type { Db } from 'mongodb';
 import type { Label, Labels } from '#core/serving/index.ts';
 import { ensureExpiry, expiresAt } from './expiry.ts';
+import { once } from './once.ts';
 import { tenantCollection } from './tenant-collection.ts';
 
 interface LabelDocument {
@@ -8,6 +9,7 @@ interface LabelDocument {
   readonly observedAt: Date;
   readonly receivedAt: Date;
   readonly recordedBy: string;
+  readonly early?: boolean | undefined;
   /** Who sent the other value later. */
   readonly contradictedBy?: readonly string[];
   readonly expiresAt: Date;
@@ -15,25 +17,27 @@ interface LabelDocument {
 
 /** What really happened, one document per prediction. */
 export function mongoLabels(connect: () => Promise<Db>): Labels {
-  let indexed: Promise<void> | undefined;
+  const indexed = once(async () => ensureExpiry(await connect(), 'labels'));
   const collection = async (tenant: string) => tenantCollection<LabelDocument>((await connect()).collection('labels'), tenant);
   return {
     async insertOnce(tenant, labels) {
-      indexed ??= connect()
-        .then((db) => ensureExpiry(db, 'labels'))
-        .catch((error: unknown) => {
-          indexed = undefined;
-          throw error;
-        });
-      await indexed;
+      await indexed();
       return (await collection(tenant)).insertOnce(labels.map((label) => ({ id: label.predictionId, document: toDocument(label) })));
     },
     async find(tenant, ids) {
       const found = await (await collection(tenant)).find(ids);
       return new Map(
-        [...found].map(([predictionId, { value, observedAt, receivedAt, recordedBy, contradictedBy = [] }]) => [
+        [...found].map(([predictionId, { value, observedAt, receivedAt, recordedBy, early, contradictedBy = [] }]) => [
           predictionId,
-          { predictionId, value, observedAt: observedAt.toISOString(), receivedAt: receivedAt.toISOString(), recordedBy, contradictedBy },
+          {
+            predictionId,
+            value,
+            observedAt: observedAt.toISOString(),
+            receivedAt: receivedAt.toISOString(),
+            recordedBy,
+            ...(early ? { early } : {}),
+            contradictedBy,
+          },
         ]),
       );
     },
@@ -49,7 +53,8 @@ export function mongoLabels(connect: () => Promise<Db>): Labels {
   };
 }
 
-function toDocument({ value, observedAt, receivedAt, recordedBy }: Label): LabelDocument {
+function toDocument({ value, observedAt, receivedAt, recordedBy, early }: Label): LabelDocument {
   const received = new Date(receivedAt);
-  return { value, observedAt: new Date(observedAt), receivedAt: received, recordedBy, expiresAt: expiresAt('labels', received) };
+  const told = { value, observedAt: new Date(observedAt), receivedAt: received, recordedBy, ...(early ? { early } : {}) };
+  return { ...told, expiresAt: expiresAt('labels', received) };
 }

@@ -1,68 +1,63 @@
 import type { Db } from 'mongodb';
-import type { PredictionFile, PredictionLog, PredictionRow } from '#core/serving/index.ts';
+import type { PredictionFile, PredictionLog } from '#core/serving/index.ts';
 import { ensureExpiry, expiresAt } from './expiry.ts';
-import { fromDocument, type PredictionDocument, type PredictionFields, toDocument } from './prediction-document.ts';
-import { tenantCollection } from './tenant-collection.ts';
+import { once } from './once.ts';
+import { type PredictionDocument, toDocument } from './prediction-document.ts';
+import { type Kept, tenantCollection } from './tenant-collection.ts';
 
 interface FileDocument {
-  readonly types: PredictionFile['types'];
-  readonly rows: readonly PredictionRowDocument[];
+  /** The file's types and rows as JSON: nobody asks for a part of them. */
+  readonly content: string;
   readonly expiresAt: Date;
 }
 
-interface PredictionRowDocument extends PredictionFields {
-  readonly id: string;
-}
+type Content = Pick<PredictionFile, 'types' | 'rows'>;
 
 /** Recent predictions in `predictions`, files that are being written in `prediction_files`. */
 export function mongoPredictionLog(connect: () => Promise<Db>, clock: () => Date): PredictionLog {
-  let ready: Promise<Db> | undefined;
-  const database = () => {
-    ready ??= connect()
-      .then(async (db) => {
-        await ensureExpiry(db, 'predictions', 'prediction_files');
-        return db;
-      })
-      .catch((error: unknown) => {
-        ready = undefined;
-        throw error;
-      });
-    return ready;
-  };
+  const database = once(async () => {
+    const db = await connect();
+    await ensureExpiry(db, 'predictions', 'prediction_files');
+    return db;
+  });
   const predictions = async (tenant: string) => tenantCollection<PredictionDocument>((await database()).collection('predictions'), tenant);
   const files = async (tenant: string) => tenantCollection<FileDocument>((await database()).collection('prediction_files'), tenant);
 
   return {
-    async open({ key, tenant, types, rows }) {
-      const kept = rows.map((row) => ({ id: row.id, ...toDocument(row) }));
-      await (await files(tenant)).insertOnce([
-        { id: key, document: { types, rows: kept, expiresAt: expiresAt('prediction_files', clock()) } },
-      ]);
-    },
-
-    async insertOnce({ key, tenant, rows }) {
-      const expiry = expiresAt('predictions', clock());
-      await (await predictions(tenant)).insertOnce(
-        rows.map((row) => ({ id: row.id, document: { ...toDocument(row), file: key, expiresAt: expiry } })),
+    async open(tenant, opened) {
+      const expiry = expiresAt('prediction_files', clock());
+      await (await files(tenant)).insertOnce(
+        opened.map(({ key, types, rows }) => ({
+          id: key,
+          document: { content: JSON.stringify({ types, rows } satisfies Content), expiresAt: expiry },
+        })),
       );
     },
 
-    async owners(tenant, ids) {
-      const found = await (await predictions(tenant)).find(ids, ['file']);
-      return new Map([...found].map(([id, { file }]) => [id, file]));
+    async claim(tenant, claiming) {
+      const mine = await predictions(tenant);
+      const expiry = expiresAt('predictions', clock());
+      const rows: Kept<PredictionDocument>[] = claiming.flatMap(({ key, rows }) =>
+        rows.map((row) => ({ id: row.id, document: { ...toDocument(row), file: key, expiresAt: expiry } })),
+      );
+      const there = await mine.insertNew(rows);
+      const owners = new Map<string, string>();
+      for (const [index, { id, document }] of rows.entries()) if (!there.has(index)) owners.set(id, document.file);
+      const others = [...there].flatMap((index) => rows[index]?.id ?? []).filter((id) => !owners.has(id));
+      for (const [id, { file }] of await mine.find(others, ['file'])) owners.set(id, file);
+      // Expired in this very moment: told as a failure, the row comes again and is then new.
+      const lost = others.find((id) => !owners.has(id));
+      if (lost !== undefined) throw new Error(`The prediction ${lost} was there and is gone`);
+      return owners;
     },
 
     async stillOpen(tenant, keys) {
       const found = await (await files(tenant)).find(keys);
-      return [...found].map(([key, { types, rows }]) => ({ key, tenant, types, rows: rows.map((row) => asRow(tenant, row)) }));
+      return [...found].map(([key, { content }]) => ({ key, tenant, ...(JSON.parse(content) as Content) }));
     },
 
-    async close(tenant, key) {
-      await (await files(tenant)).remove(key);
+    async close(tenant, keys) {
+      await (await files(tenant)).remove(keys);
     },
   };
-}
-
-function asRow(tenant: string, { id, ...document }: PredictionRowDocument): PredictionRow {
-  return fromDocument(tenant, id, document);
 }

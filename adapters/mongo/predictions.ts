@@ -11,8 +11,9 @@ export function mongoPredictions(connect: () => Promise<Db>): Predictions {
       const document = (await (await collection(tenant)).find([id])).get(id);
       return document && fromDocument(tenant, id, document);
     },
-    async known(tenant, ids) {
-      return new Set((await (await collection(tenant)).find(ids, ['version'])).keys());
+    async givenAt(tenant, ids) {
+      const found = await (await collection(tenant)).find(ids, ['receivedAt']);
+      return new Map([...found].map(([id, { receivedAt }]) => [id, receivedAt]));
     },
   };
 }

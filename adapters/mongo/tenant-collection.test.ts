@@ -41,7 +41,7 @@ describe('a tenant’s part of a collection', () => {
     expect((await notes('a').find(['b:1'])).get('b:1')?.text).toBe('mine');
     expect((await notes('a:b').find(['1'])).size).toBe(0);
     await notes('b').addOnce([{ id: '1', field: 'seen', value: 'b' }]);
-    await notes('b').remove('1');
+    await notes('b').remove(['1']);
     expect((await notes('b').find(['1'])).size).toBe(0);
     expect(await notes('a').find(['1'])).toEqual(new Map([['1', expect.objectContaining({ text: 'one' })]]));
   });
@@ -51,7 +51,7 @@ describe('a tenant’s part of a collection', () => {
     await notes('a').addOnce([{ id: '2', field: 'seen', value: 'me' }]);
     await notes('a').addOnce([]);
     expect((await notes('a').find(['2'], ['seen'])).get('2')).toMatchObject({ seen: ['me'] });
-    await notes('a').remove('2');
+    await notes('a').remove(['2']);
     expect((await notes('a').find(['2'])).size).toBe(0);
   });
 });

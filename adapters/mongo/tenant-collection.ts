@@ -13,6 +13,9 @@ interface Stored extends Document {
 }
 
 const TWICE = 11000;
+const CHUNK = 100;
+/** As many as there are connections. */
+const AT_ONCE = 2;
 
 /**
  * One tenant's part of a collection, and the only way to it: every filter has the tenant in it, put there here and never by a caller.
@@ -22,21 +25,26 @@ export function tenantCollection<T extends Document>(collection: Collection<Stor
   const ownId = (stored: Stored) => stored._id.slice(tenant.length + 1);
 
   return {
-    /** Stores the documents that are not there yet and returns their ids; of two racing writers one wins. */
-    async insertOnce(documents: readonly Kept<T>[]): Promise<ReadonlySet<string>> {
+    /** Stores the documents that are not there yet and tells the places of those that were; of two racing writers one wins. */
+    async insertNew(documents: readonly Kept<T>[]): Promise<ReadonlySet<number>> {
       if (documents.length === 0) return new Set();
-      const operations: AnyBulkWriteOperation<Stored>[] = documents.map(({ id, document }) => ({
-        updateOne: { filter: mine(id), update: { $setOnInsert: document } as UpdateFilter<Stored>, upsert: true },
-      }));
-      const { upsertedIds } = await reach(() => collection.bulkWrite(operations, { ordered: false }).catch(onlyTwice));
-      return new Set(Object.keys(upsertedIds).map((index) => documents[Number(index)]?.id ?? ''));
+      const stored = documents.map(({ id, document }) => ({ ...document, ...mine(id) }));
+      return reach(() => collection.insertMany(stored, { ordered: false }).then(() => new Set<number>(), placesTaken));
+    },
+
+    /** The same, telling the ids that were new. */
+    async insertOnce(documents: readonly Kept<T>[]): Promise<ReadonlySet<string>> {
+      const there = await this.insertNew(documents);
+      return new Set(documents.filter((_, index) => !there.has(index)).map(({ id }) => id));
     },
 
     async find(ids: readonly string[], fields?: readonly (keyof T & string)[]): Promise<ReadonlyMap<string, T>> {
       const projection = fields && Object.fromEntries(fields.map((field) => [field, 1]));
-      const cursor = collection.find({ _id: { $in: ids.map((id) => mine(id)._id) }, tenant }, projection ? { projection } : {});
       const found = new Map<string, T>();
-      for (const stored of await reach(() => cursor.toArray())) found.set(ownId(stored as Stored), stored as unknown as T);
+      await inChunks(ids, async (chunk) => {
+        const cursor = collection.find({ _id: { $in: chunk.map((id) => mine(id)._id) }, tenant }, projection ? { projection } : {});
+        for (const stored of await reach(() => cursor.toArray())) found.set(ownId(stored as Stored), stored as unknown as T);
+      });
       return found;
     },
 
@@ -83,16 +91,28 @@ export function tenantCollection<T extends Document>(collection: Collection<Stor
       await reach(() => collection.bulkWrite(operations, { ordered: false }));
     },
 
-    async remove(id: string): Promise<void> {
-      await reach(() => collection.deleteOne(mine(id)));
+    async remove(ids: readonly string[]): Promise<void> {
+      await inChunks(ids, async (chunk) => {
+        await reach(() => collection.deleteMany({ _id: { $in: chunk.map((id) => mine(id)._id) }, tenant }));
+      });
     },
   };
 }
 
-/** Two upserts of one new `_id` at the same moment: one inserts, the other is told so by an error, and both are content. */
-function onlyTwice(error: unknown) {
+/** The places of the documents whose `_id` is taken; any other error flies on. */
+function placesTaken(error: unknown): ReadonlySet<number> {
   if (!(error instanceof MongoBulkWriteError)) throw error;
   const errors = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors];
   if (errors.length === 0 || errors.some(({ code }) => code !== TWICE)) throw error;
-  return error.result;
+  return new Set(errors.map(({ index }) => index));
+}
+
+/** Some servers compare each document with each id of a list, so that long lists take much longer than several short ones. */
+async function inChunks(ids: readonly string[], use: (chunk: readonly string[]) => Promise<void>): Promise<void> {
+  const chunks: (readonly string[])[] = [];
+  for (let at = 0; at < ids.length; at += CHUNK) chunks.push(ids.slice(at, at + CHUNK));
+  const work = async () => {
+    for (let chunk = chunks.shift(); chunk; chunk = chunks.shift()) await use(chunk);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
 }

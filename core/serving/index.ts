@@ -19,9 +19,9 @@ export type {
   Stopwatch,
 } from './ports.ts';
 export { type PredictPorts, predict, type ServedCall } from './predict.ts';
-export { type PredictionFile, type PredictionRow, planFiles } from './prediction-file.ts';
+export { type PlannedFile, type PredictionFile, type PredictionRow, planFiles } from './prediction-file.ts';
 export type { Prediction, PredictionMessage, PredictionRecord } from './prediction-record.ts';
 export { type LabelStatus, recordGroundTruth } from './record-ground-truth.ts';
 export type { Arm, RoutingEntry } from './routing.ts';
-export { type SettlePorts, settleFile } from './settle-file.ts';
+export { type SettlePorts, settleFiles } from './settle-files.ts';
 export { type FeatureType, parseSignature, type Signature, type SignatureInput } from './signature.ts';

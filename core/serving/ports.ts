@@ -1,6 +1,6 @@
 import type { CallRecord } from './call-record.ts';
 import type { Columns } from './pack-rows.ts';
-import type { PredictionFile, PredictionRow } from './prediction-file.ts';
+import type { PredictionFile } from './prediction-file.ts';
 import type { PredictionMessage, PredictionRecord } from './prediction-record.ts';
 import type { Arm, RoutingEntry } from './routing.ts';
 import type { Signature } from './signature.ts';
@@ -40,27 +40,28 @@ export interface PredictionQueue {
 
 /** Recent predictions by id, and which file of the archive each row belongs to. */
 export interface PredictionLog {
-  /** Keeps the file's rows until `close`; doing it twice changes nothing. */
-  open(file: PredictionFile): Promise<void>;
-  /** Stores the rows that are not there yet as belonging to this file. A row never changes its file. */
-  insertOnce(file: PredictionFile): Promise<void>;
-  /** Which file each of the rows belongs to, by row id; rows that are not there are left out. */
-  owners(tenant: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Keeps the files' rows until `close`; doing it twice changes nothing. */
+  open(tenant: string, files: readonly PredictionFile[]): Promise<void>;
+  /**
+   * Stores the rows that are not there yet as belonging to the file that brings them, and tells of every row which file it belongs
+   * to, by row id. A row never changes its file.
+   */
+  claim(tenant: string, files: readonly PredictionFile[]): Promise<ReadonlyMap<string, string>>;
   /** The files among `keys` that are open. */
   stillOpen(tenant: string, keys: readonly string[]): Promise<readonly PredictionFile[]>;
-  close(tenant: string, key: string): Promise<void>;
+  close(tenant: string, keys: readonly string[]): Promise<void>;
 }
 
 /** The log that scans read: immutable files of rows. */
 export interface PredictionArchive {
-  /** Writes the file unless it is there already. */
-  write(file: PredictionFile, rows: readonly PredictionRow[]): Promise<void>;
+  /** Writes each file unless it is there already. */
+  write(files: readonly PredictionFile[]): Promise<void>;
 }
 
 export interface Predictions {
   find(tenant: string, id: string): Promise<PredictionRecord | undefined>;
-  /** Which of the ids have been logged. */
-  known(tenant: string, ids: readonly string[]): Promise<ReadonlySet<string>>;
+  /** When each of the predictions that have been logged was given. */
+  givenAt(tenant: string, ids: readonly string[]): Promise<ReadonlyMap<string, Date>>;
 }
 
 /** A stretch of time: `from` is in it, `to` is not; without `to` it goes on. */
@@ -87,6 +88,8 @@ export interface Label {
   readonly observedAt: string;
   readonly receivedAt: string;
   readonly recordedBy: string;
+  /** Its prediction was not in the log when it came. */
+  readonly early?: boolean | undefined;
 }
 
 /** The first value that came, and the other one if somebody sent it later. */

@@ -20,7 +20,7 @@ export interface PlannedFile extends PredictionFile {
 
 /**
  * The files that the messages of one delivery make. The same message in another company makes other files; that a row then
- * stays in the file it came into first is `settleFile`'s part.
+ * stays in the file it came into first is `settleFiles`' part.
  *
  * @param digest a hash of a text, in hexadecimal digits
  */

@@ -33,7 +33,7 @@ async function logged(...ids: readonly string[]): Promise<void> {
       output: { label: true, score: 0.8 },
     }),
   );
-  await mongoPredictionLog(database, () => new Date()).insertOnce({ key: 'file', tenant: 'a', types: { distance: 'integer' }, rows });
+  await mongoPredictionLog(database, () => new Date()).claim('a', [{ key: 'file', tenant: 'a', types: { distance: 'integer' }, rows }]);
 }
 
 beforeAll(async () => {
@@ -80,6 +80,39 @@ describe('ground truth', () => {
     await logged('6');
     expect(asAnswer(await findPrediction(stores, as('a'), '6')).groundTruth).toMatchObject({ value: true, contradictedBy: [] });
     expect(await told(as('a'), ['6', true])).toEqual(['duplicate']);
+  });
+
+  const on = (day: string): Context => ({ ...as('a'), now: new Date(day) });
+
+  it('that is still without a prediction after a day is said to be unknown when it comes again', async () => {
+    expect(await told(on('2026-04-02T08:00:00Z'), ['lost', true], ['found', true])).toEqual(['early', 'early']);
+    expect(await told(on('2026-04-03T07:59:00Z'), ['lost', true])).toEqual(['duplicate']);
+    await logged('found');
+    expect(await told(on('2026-04-03T08:01:00Z'), ['lost', true], ['lost', false], ['found', true])).toEqual([
+      'unknown',
+      'contradicting',
+      'duplicate',
+    ]);
+  });
+
+  it.each([
+    { name: 'in time', now: '2026-05-01T12:00:00Z', observedAt: '2001-04-02T00:00:00Z', late: false },
+    { name: 'more than 30 days after the prediction', now: '2026-05-01T12:00:01Z', observedAt: '2026-04-02T00:00:00Z', late: true },
+    { name: 'in time, but is of later', now: '2026-04-02T12:00:00Z', observedAt: '2026-05-02T00:00:00Z', late: true },
+  ])('that comes $name is told to be late or not, and kept', async ({ name, now, observedAt, late }) => {
+    await logged(name);
+    const label = { predictionId: name, value: true, observedAt };
+    expect(await recordGroundTruth(stores, on(now), [label])).toEqual([{ predictionId: name, status: 'recorded', late }]);
+    expect(await recordGroundTruth(stores, on(now), [label])).toEqual([{ predictionId: name, status: 'duplicate', late }]);
+    expect((await findPrediction(stores, as('a'), name)).groundTruth).toMatchObject({ value: true });
+  });
+
+  it('is taken a thousand at a time', async () => {
+    const ids = Array.from({ length: 1000 }, (_, i) => `many-${i}`);
+    await logged(...ids.slice(0, 500));
+    const send = async () => (await told(as('a'), ...ids.map((id) => [id, true] as const))).join();
+    expect(await send()).toBe([...Array(500).fill('recorded'), ...Array(500).fill('early')].join());
+    expect(await send()).toBe(Array(1000).fill('duplicate').join());
   });
 
   it('keeps the moment it was observed', async () => {

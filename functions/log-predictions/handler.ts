@@ -1,15 +1,16 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { mongoCalls } from '#adapters/mongo/calls.ts';
 import { mongoPredictionLog } from '#adapters/mongo/prediction-log.ts';
-import type { SettlePorts } from '#core/serving/index.ts';
 import { dataBucketFrom } from '#functions/_stores/data-bucket-from.ts';
 import { mongoFrom } from '#functions/_stores/mongo-from.ts';
 import { parseTraceparent, telemetry } from '#functions/_telemetry/telemetry.ts';
-import { logBatch } from './log-batch.ts';
+import { type LogPorts, logBatch } from './log-batch.ts';
 import { parquetArchive } from './parquet-archive.ts';
 import { tracesOf } from './traces-of.ts';
 
 const connect = mongoFrom(process.env);
-const ports: SettlePorts = {
+const ports: LogPorts = {
+  calls: mongoCalls(connect),
   log: mongoPredictionLog(connect, () => new Date()),
   archive: parquetArchive(dataBucketFrom(process.env)),
 };

@@ -4,20 +4,21 @@ import { join } from 'node:path';
 import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { mongoCalls } from '#adapters/mongo/calls.ts';
 import { mongoPredictionLog } from '#adapters/mongo/prediction-log.ts';
 import { mongoPredictions } from '#adapters/mongo/predictions.ts';
 import { s3ObjectStore } from '#adapters/s3/object-store.ts';
-import type { PredictionMessage, SettlePorts } from '#core/serving/index.ts';
+import type { PredictionMessage } from '#core/serving/index.ts';
 import { startAws, type TestAws } from '../../test/support/aws.ts';
 import { startMongo, type TestMongo } from '../../test/support/mongo.ts';
-import { logBatch } from './log-batch.ts';
+import { type LogPorts, logBatch } from './log-batch.ts';
 import { parquetArchive } from './parquet-archive.ts';
 
 let aws: TestAws;
 let mongo: TestMongo;
 let s3: S3Client;
 let bucket: string;
-let ports: SettlePorts;
+let ports: LogPorts;
 let tests = 0;
 
 beforeAll(async () => {
@@ -29,7 +30,11 @@ beforeEach(async () => {
   bucket = `log-${++tests}`;
   await s3.send(new CreateBucketCommand({ Bucket: bucket }));
   const database = async () => mongo.client.db(`${mongo.database}_${tests}`);
-  ports = { log: mongoPredictionLog(database, () => new Date()), archive: parquetArchive(s3ObjectStore(s3, bucket)) };
+  ports = {
+    log: mongoPredictionLog(database, () => new Date()),
+    archive: parquetArchive(s3ObjectStore(s3, bucket)),
+    calls: mongoCalls(database),
+  };
 });
 
 const sent = (ids: readonly string[], changes: Partial<PredictionMessage> = {}): PredictionMessage => ({
@@ -114,7 +119,7 @@ describe('logBatch', () => {
       tenant: 'tenant-a',
     });
     expect(await predictions.find('tenant-b', '1')).toBeUndefined();
-    expect(await predictions.known('tenant-a', ['1', '2'])).toEqual(new Set(['1']));
+    expect(await predictions.givenAt('tenant-a', ['1', '2'])).toEqual(new Map([['1', new Date('2026-04-01T12:00:00.123Z')]]));
   });
 
   it('keeps what is missing missing, and a file per tenant, hour and version', async () => {
@@ -158,7 +163,7 @@ describe('logBatch', () => {
   });
 
   it('completes what a delivery left that died between Mongo and S3', async () => {
-    const dying: SettlePorts = { ...ports, archive: { write: () => Promise.reject(new Error('died')) } };
+    const dying: LogPorts = { ...ports, archive: { write: () => Promise.reject(new Error('died')) } };
     const left = await logBatch(dying, delivered(sent(['1', '2']), sent(['3'])));
     expect([...left.failed.keys()]).toEqual(['m0', 'm1']);
     expect(await keys()).toEqual([]);
@@ -169,22 +174,40 @@ describe('logBatch', () => {
   });
 
   it('completes what a delivery left that died after S3, before it was noted', async () => {
-    const dying: SettlePorts = { ...ports, log: { ...ports.log, close: () => Promise.reject(new Error('died')) } };
+    const dying: LogPorts = { ...ports, log: { ...ports.log, close: () => Promise.reject(new Error('died')) } };
     await logBatch(dying, delivered(sent(['1']), sent(['2'])));
     await logBatch(ports, delivered(sent(['2']), sent(['3'])));
     expect(await archivedIds()).toEqual(['1', '2', '3']);
   });
 
   it('gives back only the messages that failed', async () => {
-    const choosy: SettlePorts = {
+    const choosy: LogPorts = {
       ...ports,
       archive: {
-        write: (file, rows) => (file.tenant === 'tenant-b' ? Promise.reject(new Error('no room')) : ports.archive.write(file, rows)),
+        write: (files) =>
+          files.some(({ rows }) => rows.some(({ id }) => id === '2')) ? Promise.reject(new Error('no room')) : ports.archive.write(files),
       },
     };
-    const batch = [...delivered(sent(['1']), sent(['2'], { tenant: 'tenant-b' })), { messageId: 'bad', body: '{}' }];
+    const apart = sent(['2'], { version: 3, versionId: 'v-3' });
+    const batch = [...delivered(sent(['1']), apart, sent(['3'], { tenant: 'tenant-b' })), { messageId: 'bad', body: '{}' }];
     const { failed } = await logBatch(choosy, batch);
     expect([...failed.keys()].sort()).toEqual(['bad', 'm1']);
-    expect(await archivedIds()).toEqual(['1']);
+    expect(await archivedIds()).toEqual(['1', '3']);
+  });
+
+  it('keeps how each call went once, however often it is delivered, also of a call without predictions', async () => {
+    const calls = mongoCalls(async () => mongo.client.db(`${mongo.database}_${tests}`));
+    const ok = sent(['1', '2'], { call: { id: 'c1', rows: 2, durationMs: 1.5, outcome: 'ok' } });
+    const error = sent([], { call: { id: 'c2', rows: 9, durationMs: 3, outcome: 'error', error: 'broken' } });
+    await Promise.all([logBatch(ports, delivered(ok, error)), logBatch(ports, delivered(error, sent(['3'])))]);
+    await logBatch(ports, delivered(ok));
+    const found = await calls.ofVersion('tenant-a', { versionId: 'v-2', from: new Date('2026-04-01T00:00:00Z') });
+    expect([...found].sort((a, b) => (a.id < b.id ? -1 : 1))).toMatchObject([
+      { id: 'c1', rows: 2, durationMs: 1.5, outcome: 'ok', scores: Float32Array.of(0.75, 0.75), arm: 'v2' },
+      { id: 'c2', rows: 9, outcome: 'error', error: 'broken', scores: new Float32Array(0) },
+    ]);
+    const gone: LogPorts = { ...ports, calls: { insertOnce: () => Promise.reject(new Error('no calls')) } };
+    expect([...(await logBatch(gone, delivered(ok, sent(['4'])))).failed.keys()]).toEqual(['m0']);
+    expect(await archivedIds()).toEqual(['1', '2', '3', '4']);
   });
 });

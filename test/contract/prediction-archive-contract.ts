@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PredictionArchive } from '#core/serving/index.ts';
+import type { PredictionArchive, PredictionFile } from '#core/serving/index.ts';
 import { predictionFile } from '../support/prediction-file.ts';
 
 export interface ReadableArchive {
@@ -18,24 +18,29 @@ export function predictionArchiveContract(open: () => Promise<ReadableArchive>) 
       const { archive, idsIn } = await open();
       const [one, two, late] = [file('t', ['a', 'b']), file('t', ['c']), file('t', ['d', 'e'])];
       expect(await idsIn(one.key)).toBeUndefined();
-      await Promise.all([archive.write(one, one.rows), archive.write(two, two.rows)]);
+      await Promise.all([archive.write([one]), archive.write([two])]);
       const kept = await idsIn(one.key);
       expect([['a', 'b'], ['c']]).toContainEqual(kept);
-      await archive.write(late, late.rows);
+      await archive.write([late]);
       expect(await idsIn(one.key)).toEqual(kept);
     });
 
-    it('holds of a file the rows it is told, which may be fewer than came with it', async () => {
+    it('writes many files together, each with its own rows and columns, and none of them twice', async () => {
       const { archive, idsIn } = await open();
-      const whole = file('t', ['a', 'b', 'c']);
-      await archive.write(whole, whole.rows.slice(1));
-      expect(await idsIn(whole.key)).toEqual(['b', 'c']);
+      const files = Array.from({ length: 40 }, (_, i) => ({
+        ...predictionFile('t', `tenants/t/predictions/flights/2001/04/01/12/${i}.parquet`, [`a${i}`, `b${i}`]),
+        types: i % 2 === 0 ? { distance: 'integer' } : { distance: 'number', other: 'category' },
+      })) satisfies PredictionFile[];
+      await archive.write(files.slice(0, 3));
+      await archive.write(files);
+      await archive.write([]);
+      for (const [i, { key }] of files.entries()) expect(await idsIn(key)).toEqual([`a${i}`, `b${i}`]);
     });
 
     it('keeps the files of two tenants apart that write at once', async () => {
       const { archive, idsIn } = await open();
       const [mine, theirs] = [file('mine', ['a']), file('theirs', ['a', 'b'])];
-      await Promise.all([mine, theirs].map((each) => archive.write(each, each.rows)));
+      await Promise.all([mine, theirs].map((each) => archive.write([each])));
       expect([await idsIn(mine.key), await idsIn(theirs.key)]).toEqual([['a'], ['a', 'b']]);
     });
   });

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type PredictionFile, planFiles } from './prediction-file.ts';
 import type { PredictionMessage } from './prediction-record.ts';
-import { type SettlePorts, settleFile } from './settle-file.ts';
+import { type SettlePorts, settleFiles } from './settle-files.ts';
 
 const message = (ids: readonly string[], receivedAt = '2026-04-01T00:00:00.000Z'): PredictionMessage => ({
   schema: 'sluice.predictions.v1',
@@ -29,49 +29,61 @@ function memory(step: () => Promise<void> = async () => undefined) {
   const archive = new Map<string, readonly string[]>();
   const ports: SettlePorts = {
     log: {
-      async open(file) {
-        await step();
-        if (!open.has(file.key)) open.set(file.key, file);
-      },
-      async insertOnce(file) {
-        // Row by row, as an unordered bulk write is: a crash may fall between two rows.
-        for (const { id } of file.rows) {
+      async open(_, files) {
+        for (const file of files) {
           await step();
-          if (!rows.has(id)) rows.set(id, file.key);
+          if (!open.has(file.key)) open.set(file.key, file);
         }
       },
-      async owners(_, ids) {
+      async claim(_, files) {
+        // Row by row, as an unordered insert is: a crash may fall between two rows, and before their owners are read.
+        for (const { key, rows: own } of files) {
+          for (const { id } of own) {
+            await step();
+            if (!rows.has(id)) rows.set(id, key);
+          }
+        }
         await step();
+        const ids = files.flatMap(({ rows: own }) => own.map(({ id }) => id));
         return new Map(ids.flatMap((id) => (rows.has(id) ? [[id, rows.get(id) ?? '']] : [])));
       },
       async stillOpen(_, keys) {
         await step();
         return keys.flatMap((key) => open.get(key) ?? []);
       },
-      async close(_, key) {
-        await step();
-        open.delete(key);
+      async close(_, keys) {
+        for (const key of keys) {
+          await step();
+          open.delete(key);
+        }
       },
     },
     archive: {
-      async write({ key }, written) {
-        await step();
-        if (!archive.has(key))
-          archive.set(
-            key,
-            written.map((row) => row.id),
-          );
+      async write(files) {
+        for (const { key, rows: written } of files) {
+          await step();
+          if (!archive.has(key))
+            archive.set(
+              key,
+              written.map((row) => row.id),
+            );
+        }
       },
     },
   };
-  return { ports, archive, open, archived: () => [...archive.values()].flat().sort() };
+  return { ports, rows, archive, open, archived: () => [...archive.values()].flat().sort() };
 }
+
+const overThreeHours = (given: PredictionMessage): PredictionMessage => ({
+  ...given,
+  predictions: given.predictions.map((each) => ({ ...each, eventTime: `2001-04-01T1${Number(each.id) % 3}:20:00Z` })),
+});
 
 async function deliver(ports: SettlePorts, messages: readonly PredictionMessage[]): Promise<void> {
-  for (const file of planFiles(messages, digest)) await settleFile(ports, file);
+  await settleFiles(ports, 't', planFiles(messages, digest));
 }
 
-describe('settleFile', () => {
+describe('settleFiles', () => {
   const [a, b, c] = [message(['1', '2']), message(['3']), message(['4'])];
 
   it.each([
@@ -103,7 +115,8 @@ describe('settleFile', () => {
   });
 
   it('archives each row exactly once, whatever is delivered together, breaks off and overlaps', async () => {
-    const messages = [a, b, c, message(['5', '6', '7']), message(['8']), message(['2', '9'])];
+    // Rows of three hours, so that a delivery makes several files.
+    const messages = [a, b, c, message(['5', '6', '7']), message(['8']), message(['2', '9'])].map(overThreeHours);
     const all = [...new Set(messages.flatMap(({ predictions }) => predictions.map(({ id }) => id)))].sort();
     const delivery = fc.record({
       which: fc.subarray(messages, { minLength: 1 }),
@@ -112,7 +125,7 @@ describe('settleFile', () => {
     });
     await fc.assert(
       fc.asyncProperty(fc.array(delivery, { minLength: 1, maxLength: 5 }), fc.scheduler(), async (deliveries, scheduler) => {
-        const { ports, archived, open } = memory(async () => scheduler.schedule(Promise.resolve()));
+        const { ports, rows, archived, open } = memory(async () => scheduler.schedule(Promise.resolve()));
         const running = deliveries.map(({ which, steps }) => deliver(breakingOff(ports, steps), which).catch(() => undefined));
         await scheduler.waitIdle();
         await Promise.all(running);
@@ -124,14 +137,14 @@ describe('settleFile', () => {
         }
         expect(archived()).toEqual(all);
         // What is still open holds no row that belongs to it.
-        for (const { key } of open.values()) expect(await owned(ports, scheduler, key, all)).toEqual([]);
+        for (const { key } of open.values()) expect([...rows.values()]).not.toContain(key);
       }),
       { numRuns: 300 },
     );
   });
 });
 
-/** The same ports, for a process that dies after so many operations. */
+/** The same ports, for a process that dies after so many operations: of a bulk operation, the rest is not done. */
 function breakingOff({ log, archive }: SettlePorts, steps: number): SettlePorts {
   let left = steps;
   const limit =
@@ -140,22 +153,21 @@ function breakingOff({ log, archive }: SettlePorts, steps: number): SettlePorts 
       if (left-- <= 0) throw new Error('died');
       return operation(...args);
     };
+  const oneByOne =
+    <T>(operation: (each: readonly T[]) => Promise<unknown>) =>
+    async (all: readonly T[]): Promise<void> => {
+      for (const each of all) await limit(operation)([each]);
+    };
   return {
     log: {
-      open: limit(log.open),
-      insertOnce: async (file) => {
-        for (const row of file.rows) await limit(log.insertOnce)({ ...file, rows: [row] });
+      open: (tenant, files) => oneByOne((some: typeof files) => log.open(tenant, some))(files),
+      claim: async (tenant, files) => {
+        for (const file of files) await oneByOne((rows: typeof file.rows) => log.claim(tenant, [{ ...file, rows }]))(file.rows);
+        return limit(log.claim)(tenant, files);
       },
-      owners: limit(log.owners),
       stillOpen: limit(log.stillOpen),
-      close: limit(log.close),
+      close: (tenant, keys) => oneByOne((some: typeof keys) => log.close(tenant, some))(keys),
     },
-    archive: { write: limit(archive.write) },
+    archive: { write: oneByOne((files) => archive.write(files)) },
   };
-}
-
-async function owned(ports: SettlePorts, scheduler: fc.Scheduler, key: string, ids: readonly string[]): Promise<readonly string[]> {
-  const asked = ports.log.owners('t', ids);
-  await scheduler.waitIdle();
-  return [...(await asked)].filter(([, owner]) => owner === key).map(([id]) => id);
 }
