@@ -8,6 +8,9 @@ from repairs import (
     lambda_logs,
     missing_types,
     sagemaker,
+    scheduler_attributes,
+    scheduler_clock,
+    scheduler_pace,
     secret_reference,
     steps_callbacks,
     steps_jsonata,
@@ -31,6 +34,9 @@ REPAIRS = (
     steps_limits,
     sagemaker,
     stream_positions,
+    scheduler_clock,
+    scheduler_attributes,
+    scheduler_pace,
     autosave,
 )
 
