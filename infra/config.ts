@@ -82,8 +82,8 @@ const SMALL: Settings = {
   trainingInstanceTypes: ['ml.m5.large', 'ml.m5.xlarge', 'ml.m5.2xlarge', 'ml.c5.xlarge', 'ml.c5.2xlarge'],
   reservedConcurrency: {
     control: 100,
-    operations: 50,
-    watch: 30,
+    operations: 40,
+    watch: 25,
     feedback: 50,
     'data-step': 40,
     'evaluate-model': 40,
