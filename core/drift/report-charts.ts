@@ -3,6 +3,8 @@ import type { Bar } from './judgement.ts';
 import type { PerformancePoint } from './performance.ts';
 
 const BARS = { width: 240, height: 64, base: 50 } as const;
+/** A four-letter label fits below each of so many bars. */
+const LABELLED = 10;
 const CHART = { width: 820, height: 200, left: 44, right: 10, top: 14, bottom: 28 } as const;
 
 /** The reference as a grey block, the window as a coloured line of tops over it: a difference shows as a gap. */
@@ -19,9 +21,14 @@ export function shareBars(bars: readonly Bar[], about: string): string {
       `<rect class="${style}" x="${(x + from * step).toFixed(1)}" y="${(base - Number(tall(share))).toFixed(1)}" width="${(wide * step).toFixed(1)}" height="${tall(share)}"/>`;
     return `<g><title>${escapeHtml(tip)}</title>${block(bar.reference, 0.06, 0.42, 'was')}${block(bar.current, 0.5, 0.42, 'is')}</g>`;
   });
-  const ends = [bars[0], bars[bars.length - 1]].map((bar) => escapeHtml((bar?.label ?? '').slice(0, 14)));
-  const last = bars.length > 1 ? `<text x="${width}" y="${height - 2}" text-anchor="end">${ends[1]}</text>` : '';
-  return `<svg class="bars" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeHtml(about)}: shares of the reference and of the window"><line class="grid" x1="0" y1="${base}" x2="${width}" y2="${base}"/>${drawn.join('')}<text x="0" y="${height - 2}">${ends[0]}</text>${last}</svg>`;
+  // Room for every label, or for the first and the last.
+  const told = bars.length <= LABELLED ? bars.map((_, at) => at) : [0, bars.length - 1];
+  const labels = told.map((at) => {
+    const [x, anchor] = bars.length <= LABELLED ? [(at + 0.5) * step, 'middle'] : at === 0 ? [0, 'start'] : [width, 'end'];
+    const text = escapeHtml((bars[at]?.label ?? '').slice(0, bars.length > 4 && bars.length <= LABELLED ? 4 : 14));
+    return `<text x="${x.toFixed(1)}" y="${height - 2}" text-anchor="${anchor}">${text}</text>`;
+  });
+  return `<svg class="bars" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeHtml(about)}: shares of the reference and of the window"><line class="grid" x1="0" y1="${base}" x2="${width}" y2="${base}"/>${drawn.join('')}${labels.join('')}</svg>`;
 }
 
 /** AUC and the share of positives day by day; the dashed line is the bound of the evaluation. */

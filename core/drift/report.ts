@@ -18,7 +18,7 @@ export interface DriftReportFacts {
 
 const STYLE = `${REPORT_STYLE}
 .quiet{color:var(--soft);background:var(--line)}.bars{width:240px;max-width:100%}.was{fill:var(--soft);opacity:.45}.is{fill:var(--accent)}.rate{fill:none;stroke:var(--soft);stroke-width:1.5;stroke-dasharray:1 3;stroke-linecap:round}
-.key{display:inline-block;width:10px;height:10px;border-radius:2px;margin:0 5px 0 12px}.key.was{background:var(--soft);opacity:.45}.key.is{background:var(--accent)}.say{margin:0 0 8px;max-width:70ch}
+.key{display:inline-block;width:10px;height:10px;border-radius:2px;margin:0 5px 0 12px}.key:first-child{margin-left:0}.key.was{background:var(--soft);opacity:.45}.key.is{background:var(--accent)}.say{margin:0 0 8px;max-width:70ch}
 .column{border-top:1px solid var(--line);padding:14px 0 4px;display:grid;grid-template-columns:minmax(0,1fr) 240px;gap:4px 24px}.column:first-of-type{border-top:0}.column h3{margin:0 0 4px;font-size:15px}.column .pill{margin-left:8px;vertical-align:1px}
 .figures{display:flex;flex-wrap:wrap;gap:2px 18px;margin:0;color:var(--soft);font-size:13px}.figures b{color:var(--ink);font-weight:500;font-variant-numeric:tabular-nums}@media(max-width:640px){.column{grid-template-columns:minmax(0,1fr)}}`;
 
@@ -91,7 +91,7 @@ function columnSection({ columns }: DriftJudgement): string {
   if (columns.length === 0) return '';
   const order: readonly Verdict[] = ['drift', 'insufficient', 'empty', 'no_drift'];
   const sorted = order.flatMap((verdict) => columns.filter((column) => column.verdict === verdict));
-  return `<section><h2>Columns</h2><p class="how"><i class="key was"></i>reference<i class="key is"></i>window</p>${sorted.map(columnBlock).join('')}</section>`;
+  return `<section><h2>Columns</h2><p class="how"><i class="key was"></i>reference<i class="key is"></i>window; of many categories those that moved most</p>${sorted.map(columnBlock).join('')}</section>`;
 }
 
 function outputSection({ prediction, target }: DriftJudgement): string {
@@ -108,7 +108,7 @@ function figures({ test, statistic, p, q, effect, others, missing, n }: ColumnVe
   const pairs: (readonly [string, string])[] = [];
   const [name, symbol] = TESTS[test ?? ''] ?? [test, 'statistic'];
   if (test) pairs.push(['test', String(name)], [symbol, number(statistic)], ['p', probability(p)], ['q', probability(q)]);
-  if (effect) pairs.push([NAMES[effect.name] ?? effect.name, `${number(effect.value)} of ${number(effect.threshold)}`]);
+  if (effect) pairs.push([NAMES[effect.name] ?? effect.name, `${number(effect.value)} (limit ${number(effect.threshold)})`]);
   for (const [other, value] of Object.entries(others)) pairs.push([NAMES[other] ?? other.replaceAll('_', ' '), number(value)]);
   if (missing.reference > 0 || missing.current > 0)
     pairs.push([
