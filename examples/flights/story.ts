@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Region } from '../../local/region.ts';
 import type { DeployedApp } from '../../setup/deployed-app.ts';
 import { alertQueue } from './alert-queue.ts';
+import { type Alerts, listenForAlerts } from './alerts.ts';
 import { checkInvariants } from './invariants.ts';
 import { checkApart, checkJoined } from './log-check.ts';
 import { awaitScans, drifted, type Scan, scansOf, WINDOW_CLOSED, WINDOWS, watch } from './monitoring.ts';
@@ -11,7 +12,6 @@ import { type FlightRows, flightRows, type World } from './rows.ts';
 import { openTenant, type Tenant } from './tenants.ts';
 import { type Traffic, type TrafficProps, trafficOf } from './traffic.ts';
 import { type Followed, registerDataset, trainAndGoLive } from './training.ts';
-import { type WebhookReceiver, webhookReceiver } from './webhook-receiver.ts';
 
 type Say = (line: string) => void;
 
@@ -90,17 +90,17 @@ export async function tellStory(props: StoryProps, show: Show): Promise<Told> {
     return [deployed, deployed.outputs.ApiUrl];
   });
   const flights = await flightRows({ folder: join(props.root, '.sluice', 'flights'), ...props });
-  const receiver = await webhookReceiver();
+  const alerts = await listenForAlerts();
   try {
     const chapters = await step('Two tenants: people, roles, a webhook', async () => {
-      const opened = await Promise.all(WORLDS.map((world) => openChapter(app, world, props, receiver)));
+      const opened = await Promise.all(WORLDS.map((world) => openChapter(app, world, props, alerts)));
       return [opened, `${opened.map(({ tenant }) => tenant.slug).join(', ')}: scientist, approver, service`];
     });
     const each = async (work: (chapter: Draft) => Promise<string>) => {
       const results = await Promise.all(chapters.map(async (chapter) => `${chapter.tenant.slug} ${await work(chapter)}`));
       return [undefined, results.join('; ')] as const;
     };
-    await tellLoop({ props, app, flights, receiver, step, each });
+    await tellLoop({ props, app, flights, alerts, step, each });
     const invariants = await step('Invariants', async () => {
       const checked = await checkInvariants(chapters);
       const [growing, steady] = chapters;
@@ -113,7 +113,7 @@ export async function tellStory(props: StoryProps, show: Show): Promise<Told> {
     });
     return { app, chapters, invariants, timings };
   } finally {
-    await receiver.close();
+    await alerts.close();
   }
 }
 
@@ -121,12 +121,12 @@ interface Loop {
   readonly props: StoryProps;
   readonly app: DeployedApp;
   readonly flights: FlightRows;
-  readonly receiver: WebhookReceiver;
+  readonly alerts: Alerts;
   step<T>(title: string, work: (say: Say) => Promise<readonly [T, string]>): Promise<T>;
   each(work: (chapter: Draft) => Promise<string>): Promise<readonly [undefined, string]>;
 }
 
-async function tellLoop({ props, app, flights, receiver, step, each }: Loop): Promise<void> {
+async function tellLoop({ props, app, flights, alerts, step, each }: Loop): Promise<void> {
   const pipeline = await readFile(new URL('pipeline.yaml', import.meta.url), 'utf8');
   const [april, may] = WINDOWS;
 
@@ -167,7 +167,7 @@ async function tellLoop({ props, app, flights, receiver, step, each }: Loop): Pr
       }),
     );
   }
-  const alerts = await alertQueue(app, `${props.prefix ?? ''}alerts`);
+  const topic = await alertQueue(app, `${props.prefix ?? ''}alerts`);
   try {
     await step('Newer data: January to June 17', () =>
       each(async ({ tenant }) => {
@@ -188,15 +188,15 @@ async function tellLoop({ props, app, flights, receiver, step, each }: Loop): Pr
         const alerted = scans.filter((scan) => scan.alerted);
         // What an earlier run heard is not said again.
         if (watched) return 'were heard by an earlier run';
-        for (const { id } of alerted) await receiver.awaitEvent(tenant.slug, id, ALERT_LIMIT_MS);
-        chapter.alerts = receiver.heard(tenant.slug).filter(({ type }) => type === 'monitor.drift.detected.v1').length;
+        for (const { id } of alerted) await alerts.awaitAlert(tenant.slug, id, ALERT_LIMIT_MS);
+        chapter.alerts = alerts.heard(tenant.slug).length;
         const last = alerted.at(-1);
-        if (last) await alerts.awaitMessage(last.id, ALERT_LIMIT_MS);
+        if (last) await topic.awaitMessage(last.id, ALERT_LIMIT_MS);
         return alerted.length === 0 ? 'quiet' : `${chapter.alerts} verified`;
       }),
     );
   } finally {
-    await alerts.close();
+    await topic.close();
   }
   await step('Retraining: decide, train, meet the champion, approve, canary', (say) =>
     each(async (chapter) => {
@@ -213,9 +213,9 @@ async function tellLoop({ props, app, flights, receiver, step, each }: Loop): Pr
   );
 }
 
-async function openChapter(app: DeployedApp, world: World, props: StoryProps, receiver: WebhookReceiver): Promise<Draft> {
+async function openChapter(app: DeployedApp, world: World, props: StoryProps, alerts: Alerts): Promise<Draft> {
   const tenant = await openTenant(app, world, `${props.prefix ?? ''}${world}`);
-  await receiver.subscribe(tenant);
+  await alerts.subscribe(tenant);
   return {
     tenant,
     traffic: trafficOf(tenant, trafficShape(props)),
