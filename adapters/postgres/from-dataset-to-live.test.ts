@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDatasetVersion } from '#core/data/index.ts';
 import { type Approval, decideApproval } from '#core/governance/index.ts';
 import type { Context } from '#core/kernel/index.ts';
-import { beginDeployment, completeDeployment, failDeployment, registerVersion, setAlias, setModelTags } from '#core/registry/index.ts';
+import { registerVersion, setAlias, setModelTags } from '#core/registry/index.ts';
+import { beginRollout, beginShare, completeRollout, reachShare, startRollout } from '#core/rollout/index.ts';
 import { startPostgres, type TestPostgres } from '../../test/support/postgres.ts';
 import { type ControlPlane, controlPlane } from './control-plane.ts';
 
@@ -61,82 +62,44 @@ const artifact = (executionId: string) => ({
 });
 
 describe('a version', () => {
-  const order = (version: number, execution: string) => ({ model: 'flights', version, execution, alias: 'champion' });
-  const begin = (version: number, execution: string) => plane.write(ctx, {}, (tx) => beginDeployment(tx, ctx, order(version, execution)));
-  const complete = (version: number, execution: string) =>
-    plane.write(ctx, {}, (tx) => completeDeployment(tx, ctx, order(version, execution)));
-  const model = () => plane.read(ctx, (tx) => tx.models.find('flights'));
-  const version = (number: number) => plane.read(ctx, (tx) => tx.modelVersions.find('flights', number));
+  const register = (execution: string) => plane.write(ctx, {}, (tx) => registerVersion(tx, ctx, artifact(execution)));
 
-  it('is registered once per execution, goes live, and retires the one before', async () => {
+  /** As its machine does, with nothing to route and nothing to judge. */
+  async function takeOver(version: number) {
+    const order = { model: 'flights', version, strategy: 'all-at-once' } as const;
+    const { id } = await plane.write(ctx, {}, async (tx) => {
+      const { executionId } = (await tx.modelVersions.find('flights', version)) ?? {};
+      const ask = { requestedFor: 'x', author: 'ada', evidence: {}, expiresAt: new Date(Date.now() + 60_000), taskToken: 't' };
+      const approval = await tx.approvals.request({ ...ask, execution: executionId ?? '' }, ctx.now);
+      if (approval.status === 'pending') await tx.approvals.decide(approval.id, { status: 'approved', by: 'bob', comment: '' }, ctx.now);
+      return startRollout(tx, ctx, order);
+    });
+    await plane.write(ctx, {}, (tx) => beginRollout(tx, ctx, id));
+    await plane.write(ctx, {}, (tx) => beginShare(tx, ctx, id));
+    await plane.write(ctx, {}, (tx) => reachShare(tx, ctx, id, 0));
+    await plane.write(ctx, {}, (tx) => completeRollout(tx, ctx, id));
+  }
+
+  it('is registered once per execution, goes live, retires the one before, and can come back', async () => {
     const [first, second] = [await anExecution(), await anExecution()];
-    const register = (execution: string) => plane.write(ctx, {}, (tx) => registerVersion(tx, ctx, artifact(execution)));
     const [one, again] = await Promise.all([register(first), register(first)]);
     expect(again.id).toBe(one.id);
     expect((await register(second)).number).toBe(2);
-    const live = async (version: number, execution: string) => {
-      const entry = await begin(version, execution);
-      await complete(version, execution);
-      return entry;
-    };
-    const entry = await live(1, first);
-    expect(entry).toMatchObject({ tenant: ctx.tenant, model: 'flights', version: 1, revision: 1, arms: [{ version: 1, weight: 1 }] });
-    expect(await live(2, second)).toMatchObject({ version: 2, revision: 2 });
-    // A late retry of the first order gives its own entry, whose older revision the routing table takes as done.
-    expect(await live(1, first)).toEqual(entry);
-    expect(await plane.read(ctx, (tx) => tx.deployments.ofExecution(first))).toMatchObject({ status: 'retired' });
-    expect(await plane.read(ctx, (tx) => tx.modelVersions.find('flights', 1))).toMatchObject({
-      stage: 'archived',
-      deploymentStatus: 'retired',
-    });
-    expect(await plane.read(ctx, (tx) => tx.modelVersions.find('flights', 2))).toMatchObject({
-      stage: 'production',
-      deploymentStatus: 'live',
-    });
-    expect(await plane.read(ctx, (tx) => tx.models.find('flights'))).toMatchObject({
-      aliases: { champion: 2 },
-      liveVersion: 2,
-      latestVersion: 2,
-    });
-    const back = await anExecution();
-    expect(await live(1, back)).toMatchObject({ version: 1, revision: 3 });
-  });
-
-  it('is not live before its deployment is complete, and never if that fails', async () => {
-    const before = await model();
-    const execution = await anExecution();
-    const { number } = await plane.write(ctx, {}, (tx) => registerVersion(tx, ctx, artifact(execution)));
-    const entry = await begin(number, execution);
-    expect(await version(number)).toMatchObject({ stage: 'none', deploymentStatus: 'deploying' });
-    expect(await model()).toMatchObject({ liveVersion: before?.liveVersion, aliases: before?.aliases });
-    expect(await begin(number, execution)).toEqual(entry);
-
-    const fail = () => plane.write(ctx, {}, (tx) => failDeployment(tx, ctx, execution));
-    await fail();
-    await fail();
-    expect(await version(number)).toMatchObject({ stage: 'none', deploymentStatus: 'failed' });
-    expect(await model()).toMatchObject({ liveVersion: before?.liveVersion, aliases: before?.aliases });
-    await expect(complete(number, execution)).rejects.toMatchObject({ name: 'wrong_stage' });
-    await expect(begin(number, execution)).rejects.toMatchObject({ name: 'wrong_stage' });
-
-    // Another order may try the same version again, under the next revision.
-    const again = await anExecution();
-    expect((await begin(number, again)).revision).toBe(entry.revision + 1);
-    await complete(number, again);
-    await plane.write(ctx, {}, (tx) => failDeployment(tx, ctx, again));
-    expect(await model()).toMatchObject({ liveVersion: number });
-  });
-
-  it('that a later one has overtaken retires without having served', async () => {
-    const executions = [await anExecution(), await anExecution()] as const;
-    const register = (execution: string) => plane.write(ctx, {}, (tx) => registerVersion(tx, ctx, artifact(execution)));
-    const [early, late] = [await register(executions[0]), await register(executions[1])];
-    await begin(early.number, executions[0]);
-    await begin(late.number, executions[1]);
-    await complete(late.number, executions[1]);
-    await complete(early.number, executions[0]);
-    expect(await version(early.number)).toMatchObject({ stage: 'none', deploymentStatus: 'retired' });
-    expect(await model()).toMatchObject({ liveVersion: late.number, aliases: { champion: late.number } });
+    const seen = () =>
+      plane.read(ctx, async (tx) => ({
+        model: await tx.models.find('flights'),
+        versions: (await tx.modelVersions.list('flights', { limit: 9 })).map(
+          ({ stage, deploymentStatus }) => `${stage} ${deploymentStatus}`,
+        ),
+        serving: (await tx.deployments.live(one.modelId))?.arms.map(({ version }) => version),
+      }));
+    await takeOver(1);
+    expect(await seen()).toMatchObject({ model: { liveVersion: 1 }, versions: ['none none', 'production live'], serving: [1] });
+    await takeOver(2);
+    const model = { aliases: { champion: 2 }, liveVersion: 2, latestVersion: 2 };
+    expect(await seen()).toMatchObject({ model, versions: ['production live', 'archived retired'], serving: [2] });
+    await takeOver(1);
+    expect(await seen()).toMatchObject({ model: { liveVersion: 1 }, versions: ['archived retired', 'production live'], serving: [1] });
   });
 
   it('is pointed at by aliases that two writers cannot move from the same revision', async () => {

@@ -5,7 +5,7 @@ import { type ReceivedEvent, startWebhookReceiver } from './webhook-receiver.ts'
 const POLL_MS = 200;
 const EVENT_TYPES = ['monitor.*', 'rollout.*', 'retraining.*'];
 const OURS = 'http://127.0.0.1:';
-export const DRIFT_DETECTED = 'monitor.drift.detected.v1';
+const DRIFT_DETECTED = 'monitor.drift.detected.v1';
 
 /** What the tenants' own program hears by signed webhooks. */
 export interface Alerts {

@@ -13,6 +13,7 @@ import { membersContract } from './members-contract.ts';
 import { monitorsContract } from './monitors-contract.ts';
 import { registryContract } from './registry-contract.ts';
 import { retrainingsContract } from './retrainings-contract.ts';
+import { rolloutsContract } from './rollouts-contract.ts';
 import { runsContract } from './runs-contract.ts';
 import { stepsContract } from './steps-contract.ts';
 import { tenantsContract } from './tenants-contract.ts';
@@ -43,6 +44,7 @@ describe('in Postgres', () => {
   stepsContract(open);
   evaluationsContract(open);
   registryContract(open);
+  rolloutsContract(open);
   monitorsContract(open);
   membersContract(open);
   approvalsContract(open);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ControlTx } from '#adapters/postgres/control-tx.ts';
-import { newExecution } from '../support/new-execution.ts';
+import { rolloutPlan } from '#core/rollout/index.ts';
 import { fulfilled, refusals, type Transactions } from './transactions.ts';
 
 const VERSION: Parameters<ControlTx['modelVersions']['add']>[1] = {
@@ -78,14 +78,16 @@ export function registryContract(open: () => Promise<Transactions>) {
     it('gives each of racing deployments its own revision, and one of them the name', async () => {
       const { store, modelId, versions } = await withVersions(1);
       const { ctx } = store;
-      const order = async () => {
-        const executionId = await store.write((tx) => newExecution(tx, ctx));
-        return store.write(async (tx) => {
+      const versionId = versions[0]?.id ?? '';
+      const rollout = { modelId, versionId, baselineVersionId: null, executionId: null, alias: 'champion', plan: rolloutPlan('canary') };
+      const { id: rolloutId } = await store.write((tx) => tx.rollouts.add(rollout, 'ada', ctx.now));
+      const order = (rolloutStep: number) =>
+        store.write(async (tx) => {
           await tx.models.lock('flights', 'ada');
-          return tx.deployments.add({ modelId, modelVersionId: versions[0]?.id ?? '', executionId, arms: [] }, 'ada', ctx.now);
+          const shares = { modelId, modelVersionId: versionId, rolloutId, rolloutStep, arms: [], unserved: 0.5 };
+          return tx.deployments.add(shares, 'ada', ctx.now);
         });
-      };
-      const ordered = await Promise.all([order(), order(), order()]);
+      const ordered = await Promise.all([order(0), order(1), order(2)]);
       expect(ordered.map(({ revision }) => revision).sort()).toEqual([1, 2, 3]);
       expect(new Set(ordered.map(({ status }) => status))).toEqual(new Set(['deploying']));
       expect(await store.read((tx) => tx.deployments.live(modelId))).toBeUndefined();
@@ -97,9 +99,11 @@ export function registryContract(open: () => Promise<Transactions>) {
           await tx.deployments.move(id, 'live', ctx.now);
         });
       await Promise.all(ordered.map(replace));
-      const after = await store.read((tx) => Promise.all(ordered.map(({ executionId }) => tx.deployments.ofExecution(executionId ?? ''))));
-      expect(after.map((deployment) => deployment?.status).sort()).toEqual(['live', 'retired', 'retired']);
-      expect(await store.read((tx) => tx.deployments.live(modelId))).toEqual(after.find((deployment) => deployment?.status === 'live'));
+      const seen = await store.read((tx) => tx.deployments.ofRollout(rolloutId));
+      expect(seen.map(({ revision, unserved }) => [revision, unserved])).toEqual([1, 2, 3].map((revision) => [revision, 0.5]));
+      expect(seen.map(({ status }) => status).sort()).toEqual(['live', 'retired', 'retired']);
+      expect(await store.read((tx) => tx.deployments.live(modelId))).toEqual(seen.find(({ status }) => status === 'live'));
+      await expect(order(0)).rejects.toMatchObject({ code: '23505' });
     });
 
     it('shows nothing of it to another tenant', async () => {

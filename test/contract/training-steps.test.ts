@@ -109,13 +109,13 @@ describe('the steps of the training machine', () => {
 
     await steps.run('pipeline-step', ctx, id, 'request-approval', { token: 'first' });
     const { approval } = await steps.run('pipeline-step', ctx, id, 'request-approval', { token: 'second' });
-    await expect(steps.run('pipeline-step', ctx, id, 'go-live')).rejects.toThrow(/without its approval/);
+    await expect(steps.run('pipeline-step', ctx, id, 'roll-out', { token: 't' })).rejects.toThrow(/without its approval/);
     const other: Context = { ...ctx, principal: { id: 'grace', kind: 'user', roles: ['approver'] } };
     await steps.plane.write(other, {}, (tx) =>
       decideApproval(tx, other, { approval: String(approval), decision: 'approved', comment: '' }),
     );
-    expect(await steps.run('pipeline-step', ctx, id, 'go-live')).toMatchObject({ status: 'succeeded' });
-    expect(await steps.run('pipeline-step', ctx, id, 'go-live')).toMatchObject({ status: 'succeeded' });
+    expect(await steps.rollOut(ctx, id)).toBe('succeeded');
+    expect(await steps.rollOut(ctx, id)).toBe('succeeded');
 
     const found = await steps.plane.read(ctx, async (tx) => ({ execution: await tx.executions.find(id), steps: await tx.steps.list(id) }));
     expect(found.execution).toMatchObject({ status: 'succeeded', failure: null });
@@ -135,7 +135,7 @@ describe('the steps of the training machine', () => {
       'gates',
       'register',
       'approve',
-      'go-live',
+      'roll-out',
     ]);
     expect(await steps.routing.read(ctx.tenant, 'delays')).toMatchObject({ version: 1, revision: 1 });
 
@@ -144,7 +144,7 @@ describe('the steps of the training machine', () => {
     await steps.run('evaluate-model', ctx, again.id, 'evaluate');
     await steps.run('pipeline-step', ctx, again.id, 'gates');
     expect(await steps.run('pipeline-step', ctx, again.id, 'register')).toMatchObject({ version: 2, approval: { required: false } });
-    await steps.run('pipeline-step', ctx, again.id, 'go-live');
+    await steps.rollOut(ctx, again.id);
     const reused = await steps.plane.read(ctx, (tx) => tx.steps.list(again.id));
     expect(Object.fromEntries(reused.map((step) => [step.step, step.status]))).toEqual({
       validate: 'reused',
@@ -153,7 +153,7 @@ describe('the steps of the training machine', () => {
       evaluate: 'reused',
       gates: 'succeeded',
       register: 'succeeded',
-      'go-live': 'succeeded',
+      'roll-out': 'succeeded',
     });
     expect(await steps.routing.read(ctx.tenant, 'delays')).toMatchObject({ version: 2, revision: 2 });
   });
@@ -167,30 +167,45 @@ describe('the steps of the training machine', () => {
       return { id, ...((await steps.run('pipeline-step', ctx, id, 'register')) as { version: number }) };
     };
     const live = () => steps.plane.read(ctx, async (tx) => (await tx.models.find('delays'))?.liveVersion);
-    const goLive = (id: string) => steps.run('pipeline-step', ctx, id, 'go-live');
+    const rollOut = (id: string) => steps.rollOut(ctx, id);
     const [before, routed] = [await live(), await steps.routing.read(ctx.tenant, 'delays')];
     expect(routed?.version).toBe(before);
 
     steps.breakRouting(new StoreUnavailable('The routing table', { cause: undefined }));
     const lost = await upToLive();
-    await expect(goLive(lost.id)).rejects.toMatchObject({ name: 'StoreUnavailable' });
-    await fail(lost.id, 'GoLive', 'StoreUnavailable');
+    await expect(rollOut(lost.id)).rejects.toMatchObject({ name: 'StoreUnavailable' });
+    const rollout = await steps.plane.read(ctx, (tx) => tx.rollouts.ofExecution(lost.id));
+    await fail(lost.id, 'RollOut', 'States.Timeout');
     expect(await live()).toBe(before);
     expect(await steps.plane.read(ctx, (tx) => tx.executions.find(lost.id))).toMatchObject({ status: 'failed' });
+    // The rollout that nobody waits for any more holds the model until what served before is sure to serve.
+    expect(await steps.plane.read(ctx, (tx) => tx.rollouts.find(rollout?.id ?? ''))).toMatchObject({
+      status: 'running',
+      reason: { code: 'execution_ended' },
+    });
+    steps.breakRouting(undefined);
+    expect(await steps.rolloutTask(ctx, rollout?.id, 'begin')).toMatchObject({ next: 'roll_back' });
+    expect(await steps.rolloutTask(ctx, rollout?.id, 'roll-back')).toMatchObject({ next: 'end' });
+    expect(await steps.plane.read(ctx, (tx) => tx.rollouts.find(rollout?.id ?? ''))).toMatchObject({ status: 'aborted' });
     expect(await steps.plane.read(ctx, (tx) => tx.modelVersions.find('delays', lost.version))).toMatchObject({
       deploymentStatus: 'failed',
     });
+    expect(await steps.routing.read(ctx.tenant, 'delays')).toMatchObject({ version: before, arms: [{ version: before, weight: 1 }] });
 
     const late = await upToLive();
-    await expect(goLive(late.id)).rejects.toMatchObject({ name: 'StoreUnavailable' });
+    steps.breakRouting(new StoreUnavailable('The routing table', { cause: undefined }));
+    await expect(rollOut(late.id)).rejects.toMatchObject({ name: 'StoreUnavailable' });
     expect(await live()).toBe(before);
     steps.breakRouting(undefined);
-    expect(await steps.routing.read(ctx.tenant, 'delays')).toEqual(routed);
-    expect(await goLive(late.id)).toMatchObject({ status: 'succeeded', version: late.version });
+    expect(await rollOut(late.id)).toBe('succeeded');
     expect(await live()).toBe(late.version);
     expect(await steps.routing.read(ctx.tenant, 'delays')).toMatchObject({ version: late.version });
-    // The state repeated after all is done answers the same.
-    expect(await goLive(late.id)).toMatchObject({ status: 'succeeded', version: late.version });
+    // The state repeated after all is done is told the end once more, under its newer token.
+    expect(await rollOut(late.id)).toBe('succeeded');
+    const { id } = (await steps.plane.read(ctx, (tx) => tx.rollouts.ofExecution(late.id))) ?? { id: '' };
+    const told = (await steps.outbox(ctx, `rollout/${id}`)).filter(({ destination }) => destination === 'task');
+    expect(told).toHaveLength(2);
+    expect(told).toMatchObject([{ data: { output: { status: 'succeeded' } } }, { data: { output: { status: 'succeeded' } } }]);
   });
 
   it('tell a machine that asks again what was decided under its older token', async () => {
@@ -208,7 +223,7 @@ describe('the steps of the training machine', () => {
       { data: { taskToken: 'older', output: { decision: 'approved', by: 'grace', comment: 'fine' } } },
       { data: { taskToken: 'newer', output: { decision: 'approved', by: 'grace', comment: 'fine' } } },
     ]);
-    expect(await steps.run('pipeline-step', ctx, id, 'go-live')).toMatchObject({ status: 'succeeded' });
+    expect(await steps.rollOut(ctx, id)).toBe('succeeded');
   });
 
   it('end as refused when a gate stays shut, and keep the first reason', async () => {

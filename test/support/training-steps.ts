@@ -14,11 +14,13 @@ import type { Context } from '../../core/kernel/index.ts';
 import { putPipeline, startExecution } from '../../core/pipelines/index.ts';
 import type { Routing } from '../../core/serving/index.ts';
 import { serveStep } from '../../functions/_steps/serve-step.ts';
+import { serveTask } from '../../functions/_steps/serve-task.ts';
 import { sha256 } from '../../functions/_stores/sha256.ts';
 import { split } from '../../functions/data-step/split.ts';
 import { validate } from '../../functions/data-step/validate.ts';
 import { evaluateModel } from '../../functions/evaluate-model/evaluate-model.ts';
 import { pipelineSteps } from '../../functions/pipeline-step/steps.ts';
+import { rolloutTasks } from '../../functions/rollout-step/tasks.ts';
 import { startAws } from './aws.ts';
 import { startPostgres } from './postgres.ts';
 import { ROOT } from './stores-folder.ts';
@@ -65,7 +67,6 @@ export async function startTrainingSteps() {
       pipelineSteps({
         plane,
         objects,
-        routing: fragileRouting,
         bucket: BUCKET,
         region: 'us-east-1',
         roleArn: 'arn:aws:iam::000000000000:role/training',
@@ -75,10 +76,16 @@ export async function startTrainingSteps() {
     ),
   };
 
+  // Nothing of a version that takes over all at once is judged.
+  const rolloutStep = serveTask('rollout', rolloutTasks({ plane, objects, routing: fragileRouting, calls: { ofVersion: async () => [] } }));
+  const rolloutTask = (ctx: Context, rollout: unknown, step: string) =>
+    rolloutStep({ tenant: ctx.tenant, rollout, step }, { awsRequestId: randomUUID() }) as Promise<{ readonly next: string }>;
+
   return {
     plane,
     objects,
     routing,
+    rolloutTask,
     newTenant: () => postgres.newTenant(),
 
     /** From now on writing the routing table fails with this, or works again. */
@@ -147,6 +154,14 @@ export async function startTrainingSteps() {
       more: object = {},
     ): Promise<Readonly<Record<string, unknown>>> {
       return { ...(await functions[fn]({ tenant: ctx.tenant, execution, step, ...more }, { awsRequestId: randomUUID() })) };
+    },
+
+    /** The state that waits for the rollout, and the rollout's own machine up to its end. */
+    async rollOut(ctx: Context, execution: string) {
+      const { rollout } = await this.run('pipeline-step', ctx, execution, 'roll-out', { token: randomUUID() });
+      let { next } = await rolloutTask(ctx, rollout, 'begin');
+      while (next !== 'end') ({ next } = await rolloutTask(ctx, rollout, next === 'roll_back' ? 'roll-back' : next));
+      return this.plane.read(ctx, async (tx) => (await tx.rollouts.find(String(rollout)))?.status);
     },
 
     /** What SageMaker leaves of a job whose model directory held these files. */
