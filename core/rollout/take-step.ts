@@ -35,7 +35,7 @@ export async function beginShare(tx: RolloutTx, ctx: Context, id: string): Promi
   const entry = await beginDeployment(tx, ctx, {
     rollout: id,
     step: rollout.step,
-    head: baseline ?? canary,
+    head: beside[0]?.version ?? canary,
     arms: [...beside, { version: canary, weight: share }],
     unserved: baseline ? 0 : left,
   });

@@ -150,7 +150,8 @@ describe('the steps of the training machine', () => {
       validate: 'reused',
       split: 'reused',
       train: 'reused',
-      evaluate: 'reused',
+      // There is a champion to compare with by now.
+      evaluate: 'succeeded',
       gates: 'succeeded',
       register: 'succeeded',
       'roll-out': 'succeeded',
