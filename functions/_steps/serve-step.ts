@@ -1,8 +1,8 @@
-import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context as LambdaContext } from 'aws-lambda';
 import type { ControlPlane } from '#adapters/postgres/control-plane.ts';
 import { type Context, DomainError } from '#core/kernel/index.ts';
 import type { Execution } from '#core/pipelines/index.ts';
+import { type Environment, telemetry, traceparentOf } from '#functions/_telemetry/telemetry.ts';
 
 /** What a state of the machine hands over: ids, the step's name, and the little a step needs besides. */
 export interface StepEvent {
@@ -24,10 +24,11 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /**
  * The handler of a task Lambda: finds the execution within its tenant and runs the step the event names. A refusal leaves under
- * its code as the error's name, which is what the machine's Catch and the failure's record match.
+ * its code as the error's name, which is what the machine's Catch and the failure's record match. The step's span continues the
+ * trace of whoever ordered the execution.
  */
-export function serveStep(name: string, plane: Pick<ControlPlane, 'read'>, steps: Readonly<Record<string, Step>>) {
-  const logger = new Logger({ serviceName: name });
+export function serveStep(name: string, plane: Pick<ControlPlane, 'read'>, steps: Readonly<Record<string, Step>>, env: Environment = {}) {
+  const { logger, traced, flush } = telemetry(name, env);
   return async (input: unknown, lambda: Pick<LambdaContext, 'awsRequestId'>): Promise<object> => {
     const event = parseEvent(input);
     const step = Object.hasOwn(steps, event.step) ? steps[event.step] : undefined;
@@ -48,9 +49,12 @@ export function serveStep(name: string, plane: Pick<ControlPlane, 'read'>, steps
     try {
       const execution = await plane.read(ctx, (tx) => tx.executions.find(event.execution));
       if (!execution) throw new DomainError({ code: 'not_found', what: 'execution', id: event.execution });
-      const traceparent = execution.traceparent ?? undefined;
-      about = { ...about, ...(traceparent ? { traceparent } : {}) };
-      const output = await step({ ctx: { ...ctx, traceparent }, event, execution });
+      const output = await traced(event.step, execution.traceparent ?? undefined, 'consumer', (span) => {
+        const traceparent = traceparentOf(span);
+        span.setAttributes(about);
+        about = { ...about, traceparent };
+        return step({ ctx: { ...ctx, traceparent }, event, execution });
+      });
       logger.info('step done', { ...about, milliseconds: Math.round(performance.now() - begun) });
       return { step: event.step, ...output };
     } catch (error) {
@@ -58,6 +62,8 @@ export function serveStep(name: string, plane: Pick<ControlPlane, 'read'>, steps
       if (error instanceof DomainError) logger.warn('step refused', told);
       else logger.error('step broke', told);
       throw error;
+    } finally {
+      await flush();
     }
   };
 }

@@ -9,16 +9,21 @@ export interface Telemetry {
   readonly metrics: Metrics;
   /** Runs `work` in a span that continues `traceparent`; what is thrown marks the span and flies on. */
   traced<T>(name: string, traceparent: string | undefined, kind: 'server' | 'consumer', work: (span: Span) => Promise<T>): Promise<T>;
-  /** Sends what a frozen container could not send later. */
+  /** Sends what a frozen container could not send later. A collector that is away costs the spans, not the answer. */
   flush(): Promise<void>;
 }
+
+/** The caller waits for it. By default it would be ten seconds, retries included. */
+const EXPORT_MS = 1_000;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Logs, metrics and spans of one function. Spans leave the process only when an OTLP endpoint is named; trace ids are made either way. */
 export function telemetry(name: string, env: Environment = {}): Telemetry {
   const endpoint = env['OTEL_EXPORTER_OTLP_ENDPOINT'];
-  const spans = endpoint ? [new BatchSpanProcessor(new OTLPTraceExporter({ url: `${endpoint.replace(/\/$/, '')}/v1/traces` }))] : [];
+  const spans = endpoint
+    ? [new BatchSpanProcessor(new OTLPTraceExporter({ url: `${endpoint.replace(/\/$/, '')}/v1/traces`, timeoutMillis: EXPORT_MS }))]
+    : [];
   const provider = new BasicTracerProvider({ spanProcessors: spans });
   const tracer = provider.getTracer('sluice');
   const logger = new Logger({ serviceName: name });
@@ -44,7 +49,8 @@ export function telemetry(name: string, env: Environment = {}): Telemetry {
       }
     },
     async flush() {
-      if (spans.length > 0) await provider.forceFlush();
+      if (spans.length === 0) return;
+      await provider.forceFlush().catch((error: unknown) => logger.warn('spans not sent', { error: error as Error }));
     },
   };
 }

@@ -23,4 +23,5 @@ export const handler = serveTask(
     reports: mongoReports(mongo),
     metrics: new Metrics({ namespace: 'Sluice', serviceName: 'drift-scan' }),
   }),
+  env,
 );

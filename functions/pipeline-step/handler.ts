@@ -20,6 +20,7 @@ const serve = serveStep(
     images: JSON.parse(required(env, 'TRAINING_IMAGES')) as Readonly<Record<string, string>>,
     builtinSource: required(env, 'BUILTIN_SOURCE_URI'),
   }),
+  env,
 );
 
 /** A state of the machine, or Step Functions telling how an execution of it ended. */

@@ -11,4 +11,4 @@ const deps = {
   observe: retrainingMetrics(),
 };
 
-export const handler = serveTask('retraining', { decide: decide(deps) });
+export const handler = serveTask('retraining', { decide: decide(deps) }, env);

@@ -20,6 +20,7 @@ const serve = serveTask(
     calls: mongoCalls(mongoFrom(env)),
     objects: dataBucketFrom(env),
   }),
+  env,
 );
 
 /** A state of the machine, or Step Functions telling how an execution of it ended. */
