@@ -39,7 +39,7 @@ export function deadLetters(scope: Construct, id: string, alarms: ITopic): Queue
   const alarm = queue
     .metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(1), statistic: 'max' })
     .createAlarm(queue, 'NotEmpty', {
-      alarmDescription: `${id} of ${scope.node.path} holds messages that nobody could handle`,
+      alarmDescription: `${id} of ${scope.node.path} holds messages that nobody could handle. See docs/runbooks/dead-letters.md`,
       threshold: 1,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       evaluationPeriods: 1,

@@ -65,7 +65,7 @@ export class Machine extends Construct {
     };
     for (const [ending, { metric, ended }] of Object.entries(silent)) {
       const alarm = metric.createAlarm(this, ending, {
-        alarmDescription: `A ${name} execution ${ended}`,
+        alarmDescription: `A ${name} execution ${ended}. See docs/runbooks/machine-ended.md`,
         threshold: 1,
         comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
         evaluationPeriods: 1,

@@ -71,7 +71,7 @@ export class SluiceFunction extends Construct {
         : {}),
     });
     const alarm = this.fn.metricErrors({ period: Duration.minutes(1), statistic: 'sum' }).createAlarm(this, 'Errors', {
-      alarmDescription: `functions/${name} threw something that is no refusal, three minutes of five`,
+      alarmDescription: `functions/${name} threw something that is no refusal, three minutes of five. See docs/runbooks/function-throws.md`,
       threshold: 1,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       evaluationPeriods: 5,

@@ -7,6 +7,7 @@ import { acknowledge, wildcard } from '../acknowledge.ts';
 import { Gateway } from '../constructs/gateway.ts';
 import { NativeLayer } from '../constructs/native-layer.ts';
 import { SluiceFunction } from '../constructs/sluice-function.ts';
+import { Watching } from '../constructs/watching.ts';
 import type { HttpRoute } from '../http-routes.ts';
 import type { DataStack } from './data.ts';
 import type { IdentityStack } from './identity.ts';
@@ -144,6 +145,7 @@ export class ApiStack extends SluiceStack {
       planes: { control, operations, watch, feedback, predict },
       authorizer,
     });
+    new Watching(this, 'Watching', { settings, alarms: data.alarms, api, predict, predictions: data.predictions });
     new CfnOutput(this, 'ApiUrl', { value: api.apiEndpoint });
   }
 }

@@ -1,5 +1,6 @@
 import { CfnOutput, Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { FactCounter } from '../constructs/fact-counter.ts';
 import { OutboxPublisher } from '../constructs/outbox-publisher.ts';
 import { Schedules } from '../constructs/schedules.ts';
 import { SluiceFunction } from '../constructs/sluice-function.ts';
@@ -44,6 +45,7 @@ export class ControlStack extends SluiceStack {
       reader,
       schedules: new Schedules(this, 'Schedules', { settings, alarms: data.alarms, machines: ['drift-scan'] }),
     });
+    new FactCounter(this, 'Facts', { ...common, bus: data.bus });
     new Webhooks(this, 'Webhooks', { ...common, bus: data.bus, reader });
 
     const { fn: administer } = new SluiceFunction(this, 'Administer', {
