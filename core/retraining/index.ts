@@ -3,4 +3,4 @@ export { causeOf } from './cause.ts';
 export { RETRAINING_REASONS } from './decide-retraining.ts';
 export { orderRetraining } from './order-retraining.ts';
 export type { RetrainingPolicy } from './policy.ts';
-export type { Finding, Retraining, Retrainings } from './ports.ts';
+export type { Retraining, Retrainings } from './ports.ts';

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { evaluationRoutes } from '../../api/evaluations.ts';
 import type { ChampionComparison } from '../../core/evaluation/index.ts';
 import type { Context } from '../../core/kernel/index.ts';
 import { registerVersion, setAlias } from '../../core/registry/index.ts';
+import { evaluationHandlers } from '../../functions/control/evaluations.ts';
 import { goodModel, startTrainingSteps } from '../support/training-steps.ts';
 
 const PIPELINE = `
@@ -109,6 +111,11 @@ describe('a challenger', () => {
     ]);
     expect(second.report).toMatch(/Against the champion <i>version 1<\/i>/);
     await second.end();
+    const { findEvaluation } = evaluationHandlers({ plane: steps.plane, downloadUrl: async (key) => `https://data/${key}` });
+    const answer = await findEvaluation(ctx, { model: 'delays', version: 2 }, { headers: {}, tenantSlug: '' });
+    evaluationRoutes.findEvaluation.response.parse(answer);
+    expect(answer.champion).toMatchObject({ version: 1, differences: { auc: { verdict: 'undecided' }, f1: { verdict: 'worse' } } });
+    expect(answer.details).not.toHaveProperty('champion');
 
     // Another champion is another input: what was recorded against the first is not taken.
     await steps.plane.write(ctx, {}, (tx) => setAlias(tx, ctx, { model: 'delays', alias: 'champion', version: 2 }));
