@@ -67,7 +67,7 @@ export class DriftScans extends Construct {
     });
     // A scan that fails is recorded and fails nothing else: a run that fails has not come so far as to plan one.
     const alarm = this.machine.machine.metricFailed().createAlarm(this, 'Failed', {
-      alarmDescription: 'A run of a monitor failed before its scans were planned, so no scan says why',
+      alarmDescription: 'A run of a monitor failed before its scans were planned, so no scan says why. See docs/runbooks/scan-failed.md',
       threshold: 1,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       evaluationPeriods: 1,
