@@ -44,10 +44,10 @@ describe('a pipeline file', () => {
     expect(plan).toMatchObject({
       version: 1,
       environment: null,
-      split: { trainUntil: '2001-03-01T00:00:00.000Z', validationUntil: '2001-03-15T00:00:00.000Z' },
+      split: { by: 'time', column: 'date', testDays: 17, validationDays: 14, trainDays: 60 },
       quality: { missing: 0.01 },
       approval: { required: true, timeoutHours: 72 },
-      deployment: { model: 'flights', alias: 'champion', strategy: 'all-at-once' },
+      deployment: { model: 'flights', alias: 'champion', strategy: 'canary' },
     });
     expect(plan.columns.map((column) => [column.name, column.role])).toEqual([
       ['date', 'feature'],
@@ -56,7 +56,13 @@ describe('a pipeline file', () => {
       ['destination', 'feature'],
       ['late', 'target'],
     ]);
-    expect(plan.gates.map((gate) => gate.name)).toEqual(['auc at least', 'log_loss at most', 'ece at most']);
+    expect(plan.gates.map((gate) => gate.name)).toEqual([
+      'auc at least',
+      'log_loss at most',
+      'ece at most',
+      'auc no worse than champion',
+      'log_loss no worse than champion',
+    ]);
   });
 
   it('gives each environment its own settings over the base', () => {
@@ -71,6 +77,12 @@ describe('a pipeline file', () => {
     expect(compilePlan(source)).toMatchObject({ environment: null, training: { seed: 7, hyperparameters: {} }, gates: [] });
     expect(() => compilePlan(source, 'prd')).toThrow(/did you mean prod/);
   });
+
+  it('reads a split by dates as UTC', () =>
+    expect(compilePlan(read(SMALL)).split).toMatchObject({
+      trainUntil: '2001-03-01T00:00:00.000Z',
+      validationUntil: '2001-03-15T00:00:00.000Z',
+    }));
 
   it('splits by days counted back, and asks for no worse than the champion', () => {
     const days = SMALL.replace(

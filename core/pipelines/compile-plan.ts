@@ -1,5 +1,5 @@
 import { DomainError, nearest } from '#core/kernel/index.ts';
-import { gateName } from './check-definition.ts';
+import { gateName } from './check-gates.ts';
 import type { PipelineSource } from './definition.ts';
 import type { Plan } from './plan.ts';
 import { columnsOf } from './plan-columns.ts';
