@@ -19,8 +19,16 @@ import { pythonEnvironment } from '../../local/python-environment.ts';
 import { childEnvironment, dataFolder, ROOT } from '../support/stores-folder.ts';
 import { zipOf } from './zip.ts';
 
-/** What the steps answer in one execution, by step; `throws` is the name of the error instead, for the first `times` calls. */
-export type Script = Readonly<Record<string, { readonly answers?: object; readonly throws?: string; readonly times?: number }>>;
+/**
+ * What the steps answer in one execution, by step: `inTurn` one answer for each call, the last one for those that follow; `throws` is the
+ * name of the error instead, for the first `times` calls.
+ */
+export type Script = Readonly<
+  Record<string, { readonly answers?: object; readonly inTurn?: readonly object[]; readonly throws?: string; readonly times?: number }>
+>;
+
+/** What those who hold the task tokens answer, by step, one for each token; a token beyond them is left to its time limit. */
+export type Answers = Readonly<Record<string, readonly object[]>>;
 
 export interface Ended {
   readonly status: string | undefined;
@@ -30,7 +38,7 @@ export interface Ended {
 }
 
 export interface Stand {
-  run(script: Script, decision?: object): Promise<Ended>;
+  run(script: Script, answers?: Answers): Promise<Ended>;
   stop(): Promise<void>;
 }
 
@@ -42,9 +50,9 @@ exports.handler = async (event) => {
   const script = JSON.parse(fs.readFileSync(process.env.DIARY + '/' + event[process.env.ABOUT] + '.script', 'utf8'));
   fs.appendFileSync(diary, JSON.stringify(event) + '\\n');
   const calls = fs.readFileSync(diary, 'utf8').trim().split('\\n').map((line) => JSON.parse(line)).filter(({ step }) => step === event.step).length;
-  const { answers = {}, throws, times = Infinity } = script[event.step] ?? {};
+  const { answers = {}, inTurn = [], throws, times = Infinity } = script[event.step] ?? {};
   if (throws && calls <= times) throw Object.assign(new Error('as the script says'), { name: throws });
-  return { step: event.step, ...answers };
+  return { step: event.step, ...answers, ...inTurn[Math.min(calls, inTurn.length) - 1] };
 };`;
 
 /**
@@ -83,17 +91,26 @@ export async function stand(definition: string, about = 'execution'): Promise<St
     }),
   );
   return {
-    async run(script, decision) {
+    async run(script, answers = {}) {
       const execution = crypto.randomUUID();
       appendFileSync(join(folder, `${execution}.script`), JSON.stringify(script));
       const input = JSON.stringify({ tenant: 'a-tenant', [about]: execution });
       const { executionArn } = await steps.send(new StartExecutionCommand({ stateMachineArn, name: execution, input }));
       const calls = () => diaryOf(join(folder, `${execution}.jsonl`));
-      if (decision) {
-        const asked = await poll(async () => calls().find(({ step }) => step === 'request-approval'), 30);
-        await steps.send(new SendTaskSuccessCommand({ taskToken: String(asked?.['token']), output: JSON.stringify(decision) }));
-      }
+      const answered = new Set<unknown>();
+      const answerNew = async () => {
+        for (const [step, outputs] of Object.entries(answers)) {
+          const tokens = calls().filter((call) => call['step'] === step);
+          for (const [at, { token }] of tokens.entries()) {
+            const output = outputs[at];
+            if (!output || answered.has(token)) continue;
+            answered.add(token);
+            await steps.send(new SendTaskSuccessCommand({ taskToken: String(token), output: JSON.stringify(output) }));
+          }
+        }
+      };
       const ended = await poll<DescribeExecutionCommandOutput>(async () => {
+        await answerNew();
         const seen = await steps.send(new DescribeExecutionCommand({ executionArn }));
         return seen.status === 'RUNNING' ? undefined : seen;
       }, 60);

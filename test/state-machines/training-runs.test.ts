@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Script, type Stand, stand } from './stand.ts';
+import { type Answers, type Script, type Stand, stand } from './stand.ts';
 
 const job = (name: string) => ({
   TrainingJobName: name,
@@ -16,14 +16,16 @@ const job = (name: string) => ({
   Tags: [{ Key: 'execution', Value: 'one' }],
 });
 
-const APPROVAL = { approval: { required: true, timeoutSeconds: 60 } };
+const ROLLOUT = { rollout: { timeoutSeconds: 60 } };
+const APPROVAL = { approval: { required: true, timeoutSeconds: 60 }, ...ROLLOUT };
 const STRAIGHT: Script = {
   'plan-training': { answers: { cached: false, job: job('sluice-good') } },
   gates: { answers: { passed: true, failures: [] } },
   register: { answers: { model: 'flights', version: 1, ...APPROVAL } },
 };
-const ALL = ['validate', 'split', 'plan-training', 'record-training', 'evaluate', 'gates', 'register', 'request-approval', 'go-live'];
-const approved = { decision: 'approved', by: 'bea', comment: 'fine' };
+const ALL = ['validate', 'split', 'plan-training', 'record-training', 'evaluate', 'gates', 'register', 'request-approval', 'roll-out'];
+const live = { rollout: 'r', status: 'succeeded', reason: null };
+const approved: Answers = { 'request-approval': [{ decision: 'approved', by: 'bea', comment: 'fine' }], 'roll-out': [live] };
 
 let machine: Stand;
 beforeAll(async () => {
@@ -56,10 +58,8 @@ describe('the training machine in the region', () => {
   });
 
   it.concurrent('asks nobody when the plan says so', async () => {
-    const { status, calls } = await machine.run({
-      ...STRAIGHT,
-      register: { answers: { approval: { required: false, timeoutSeconds: 1 } } },
-    });
+    const register = { answers: { approval: { required: false, timeoutSeconds: 1 }, ...ROLLOUT } };
+    const { status, calls } = await machine.run({ ...STRAIGHT, register }, { 'roll-out': [live] });
     expect(status).toBe('SUCCEEDED');
     expect(stepsOf(calls)).not.toContain('request-approval');
   });
@@ -70,7 +70,7 @@ describe('the training machine in the region', () => {
     expect(stepsOf(calls).filter((step) => step === 'split')).toHaveLength(3);
   });
 
-  it.concurrent.each<[string, Script, object | undefined, { at: string; error: string; cause: unknown }]>([
+  it.concurrent.each<[string, Script, Answers | undefined, { at: string; error: string; cause: unknown }]>([
     [
       'data with a wrong schema',
       { ...STRAIGHT, validate: { throws: 'schema_mismatch' } },
@@ -104,12 +104,12 @@ describe('the training machine in the region', () => {
     [
       'a rejection',
       STRAIGHT,
-      { decision: 'rejected', by: 'bea', comment: 'not yet' },
+      { 'request-approval': [{ decision: 'rejected', by: 'bea', comment: 'not yet' }] },
       { at: 'AwaitApproval', error: 'approval_rejected', cause: '{"by":"bea","comment":"not yet"}' },
     ],
     [
       'nobody’s decision',
-      { ...STRAIGHT, register: { answers: { approval: { required: true, timeoutSeconds: 2 } } } },
+      { ...STRAIGHT, register: { answers: { approval: { required: true, timeoutSeconds: 2 }, ...ROLLOUT } } },
       undefined,
       { at: 'AwaitApproval', error: 'approval_expired', cause: 'Nobody decided in time.' },
     ],
@@ -117,7 +117,38 @@ describe('the training machine in the region', () => {
     const { status, error, calls } = await machine.run(script, decision);
     expect({ status, error }).toEqual({ status: 'FAILED', error: failure.error });
     expect(calls.at(-1)).toEqual({ tenant: 'a-tenant', execution: expect.any(String), step: 'record-failure', ...failure });
-    expect(stepsOf(calls)).not.toContain('go-live');
+    expect(stepsOf(calls)).not.toContain('roll-out');
+  });
+
+  it.concurrent.each<[string, Script, Answers, object]>([
+    [
+      'a rollout that was rolled back',
+      STRAIGHT,
+      { ...approved, 'roll-out': [{ rollout: 'r', status: 'rolled_back', reason: { code: 'errors' } }] },
+      { error: 'rollout_rolled_back', cause: '{"rollout":"r","reason":{"code":"errors"}}' },
+    ],
+    [
+      'a rollout that broke',
+      STRAIGHT,
+      { ...approved, 'roll-out': [{ rollout: 'r', status: 'failed', reason: { code: 'machine_failed' } }] },
+      { error: 'rollout_failed', cause: '{"rollout":"r","reason":{"code":"machine_failed"}}' },
+    ],
+    [
+      'a rollout that does not end',
+      { ...STRAIGHT, register: { answers: { ...APPROVAL, rollout: { timeoutSeconds: 2 } } } },
+      { 'request-approval': approved['request-approval'] ?? [] },
+      { error: 'States.Timeout', cause: expect.any(String) },
+    ],
+    [
+      'a model that is being rolled out already',
+      { ...STRAIGHT, 'roll-out': { throws: 'rollout_running' } },
+      { 'request-approval': approved['request-approval'] ?? [] },
+      { error: 'rollout_running', cause: expect.any(String) },
+    ],
+  ])('writes down %s', async (_, script, answers, failure) => {
+    const { status, calls } = await machine.run(script, answers);
+    expect(status).toBe('FAILED');
+    expect(calls.at(-1)).toMatchObject({ step: 'record-failure', at: 'RollOut', ...failure });
   });
 
   it.concurrent('stops with the first reason even when it cannot be written down', async () => {
