@@ -1,4 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { sqsPredictionQueue } from '../../adapters/sqs/prediction-queue.ts';
+import type { PredictionMessage } from '../../core/serving/index.ts';
 import { handler } from '../../functions/predict/handler.ts';
 import { BENCH, type PredictCost } from './predict.ts';
 
@@ -20,19 +23,21 @@ function exampleOf({ type }: Input, row: number, place: number): unknown {
   return type === 'integer' ? (row * 31 + place) % 1000 : ((row * 31 + place) % 977) / 7;
 }
 
-function eventOf(rowsPerCall: number): object {
-  const rows = Array.from({ length: rowsPerCall }, (_, row) => ({
+const rowsOf = (rowsPerCall: number) =>
+  Array.from({ length: rowsPerCall }, (_, row) => ({
     id: `01900000-0000-7000-8000-${String(row).padStart(12, '0')}`,
     unit: `unit-${row}`,
     eventTime: '2001-04-01T10:20:00Z',
     features: Object.fromEntries(inputs.map((input, place) => [input.name, exampleOf(input, row, place)])),
   }));
-  return {
+
+function callHandler(rowsPerCall: number): () => Promise<void> {
+  const event = {
     routeKey: 'POST /v1/models/{model}/predictions',
     rawPath: `/v1/models/${BENCH.model}/predictions`,
     headers: { 'content-type': 'application/json' },
     pathParameters: { model: BENCH.model },
-    body: JSON.stringify({ rows }),
+    body: JSON.stringify({ rows: rowsOf(rowsPerCall) }),
     isBase64Encoded: false,
     requestContext: {
       requestId: '01900000-0000-7000-8000-0000000000aa',
@@ -40,37 +45,65 @@ function eventOf(rowsPerCall: number): object {
       authorizer: { lambda: { principal: 'service-1', kind: 'service', tenant: BENCH.tenant, tenantSlug: 'bench', roles: 'operator' } },
     },
   };
-}
-
-async function call(event: object): Promise<void> {
-  const answer = (await handler(event as never, {} as never)) as { readonly statusCode: number; readonly body: string };
-  if (answer.statusCode !== 200) throw new Error(`${answer.statusCode}: ${answer.body.slice(0, 500)}`);
-}
-
-async function measure(rowsPerCall: number, calls: number): Promise<PredictCost> {
-  const event = eventOf(rowsPerCall);
-  for (let i = 0; i < calls / 4; i++) await call(event);
-  const times: number[] = [];
-  const before = process.cpuUsage();
-  const startedAt = performance.now();
-  for (let i = 0; i < calls; i++) {
-    const calledAt = performance.now();
-    await call(event);
-    times.push(performance.now() - calledAt);
-  }
-  const seconds = (performance.now() - startedAt) / 1000;
-  const { user, system } = process.cpuUsage(before);
-  times.sort((a, b) => a - b);
-  const rows = calls * rowsPerCall;
-  return {
-    rowsPerCall,
-    calls,
-    rowsPerSecond: rows / seconds,
-    cpuMsPerPrediction: (user + system) / 1000 / rows,
-    p95Ms: times[Math.floor(calls * 0.95)] ?? Number.NaN,
+  return async () => {
+    const answer = (await handler(event as never, {} as never)) as { readonly statusCode: number; readonly body: string };
+    if (answer.statusCode !== 200) throw new Error(`${answer.statusCode}: ${answer.body.slice(0, 500)}`);
   };
 }
 
-const costs = [await measure(1, 1000), await measure(256, 60)];
+/** Sending alone: what the SDK and the socket take of a call. */
+function sendOnly(rowsPerCall: number): () => Promise<void> {
+  const queue = sqsPredictionQueue(new SQSClient({ useQueueUrlAsEndpoint: false }), process.env['PREDICTION_QUEUE_URL'] ?? '');
+  const message: PredictionMessage = {
+    schema: 'sluice.predictions.v1',
+    tenant: BENCH.tenant,
+    model: BENCH.model,
+    modelId: 'm',
+    version: 1,
+    versionId: 'v',
+    arm: 'v1',
+    receivedAt: '2001-04-01T10:20:00.000Z',
+    types: {},
+    predictions: rowsOf(rowsPerCall).map((row) => ({ ...row, features: row.features as never, output: { label: true, score: 0.5 } })),
+  };
+  return () => queue.send(message);
+}
+
+interface Measured {
+  readonly seconds: number;
+  readonly cpuMs: number;
+  readonly p95Ms: number;
+}
+
+async function measure(work: () => Promise<void>, times: number): Promise<Measured> {
+  for (let i = 0; i < times / 4; i++) await work();
+  const took: number[] = [];
+  const before = process.cpuUsage();
+  const startedAt = performance.now();
+  for (let i = 0; i < times; i++) {
+    const calledAt = performance.now();
+    await work();
+    took.push(performance.now() - calledAt);
+  }
+  const seconds = (performance.now() - startedAt) / 1000;
+  const { user, system } = process.cpuUsage(before);
+  took.sort((a, b) => a - b);
+  return { seconds, cpuMs: (user + system) / 1000 / times, p95Ms: took[Math.floor(times * 0.95)] ?? Number.NaN };
+}
+
+async function costOf(rowsPerCall: number, calls: number): Promise<PredictCost> {
+  const { seconds, cpuMs, p95Ms } = await measure(callHandler(rowsPerCall), calls);
+  const sending = await measure(sendOnly(rowsPerCall), calls);
+  return {
+    rowsPerCall,
+    calls,
+    rowsPerSecond: (calls * rowsPerCall) / seconds,
+    cpuMsPerPrediction: cpuMs / rowsPerCall,
+    sendingCpuMsPerPrediction: sending.cpuMs / rowsPerCall,
+    p95Ms,
+  };
+}
+
+const costs = [await costOf(1, 1000), await costOf(256, 60)];
 process.send?.(costs);
 process.disconnect?.();

@@ -12,6 +12,8 @@ export interface PredictCost {
   readonly rowsPerSecond: number;
   /** Of the handler's process alone: neither the engine's nor the caller's. */
   readonly cpuMsPerPrediction: number;
+  /** How much of that is the SDK and the socket sending the message to the queue. */
+  readonly sendingCpuMsPerPrediction: number;
   readonly p95Ms: number;
 }
 
@@ -76,9 +78,9 @@ async function provision(config: ConstructorParameters<typeof S3Client>[0] & obj
 }
 
 if (import.meta.main) {
-  for (const { rowsPerCall, calls, rowsPerSecond, cpuMsPerPrediction, p95Ms } of await measurePredict())
+  for (const { rowsPerCall, calls, rowsPerSecond, cpuMsPerPrediction, sendingCpuMsPerPrediction, p95Ms } of await measurePredict())
     console.log(
-      `${calls} calls of ${String(rowsPerCall).padStart(3)} rows: ${cpuMsPerPrediction.toFixed(3)} CPU-ms per prediction, ` +
+      `${calls} calls of ${String(rowsPerCall).padStart(3)} rows: ${cpuMsPerPrediction.toFixed(3)} CPU-ms per prediction (${sendingCpuMsPerPrediction.toFixed(3)} of it sending), ` +
         `${Math.round(rowsPerSecond)} rows/s, p95 ${p95Ms.toFixed(1)} ms`,
     );
 }
