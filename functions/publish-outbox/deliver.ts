@@ -5,6 +5,7 @@ import type { OutboxMessage } from '#adapters/postgres/outbox.ts';
 import type { stepFunctions } from '#adapters/stepfunctions/orchestrator.ts';
 import { ROLES } from '#core/kernel/index.ts';
 import { cloudEvent } from './cloud-event.ts';
+import { startOrResume } from './start-or-resume.ts';
 
 export interface DeliverProps {
   readonly bus: ReturnType<typeof eventBus>;
@@ -17,7 +18,13 @@ export interface DeliverProps {
   warn(message: string, facts: Readonly<Record<string, unknown>>): void;
 }
 
-const ExecutionOrder = z.object({ stateMachine: z.string(), name: z.string(), input: z.record(z.string(), z.unknown()) });
+const ExecutionOrder = z.object({
+  stateMachine: z.string(),
+  name: z.string(),
+  input: z.record(z.string(), z.unknown()),
+  /** The machine goes on from what is stored: started again where an earlier one was lost. */
+  resumes: z.boolean().optional(),
+});
 const TaskAnswer = z.object({ taskToken: z.string(), output: z.record(z.string(), z.unknown()) });
 const MemberProjection = z.object({
   principal: z.string(),
@@ -34,11 +41,12 @@ export function deliverTo({ bus, orchestrator, memberships, stateMachines, sched
       case 'bus':
         return bus.put(message.type, message.subject, cloudEvent(tenant, message));
       case 'execution': {
-        const { stateMachine, name, input } = ExecutionOrder.parse(message.data);
+        const { stateMachine, name, input, resumes } = ExecutionOrder.parse(message.data);
         const arn = stateMachines[stateMachine];
         if (!arn)
           throw new Error(`The message ${message.id} orders the state machine ${stateMachine}, which this deployment does not have`);
-        return orchestrator.start(arn, name, input, message.traceparent);
+        const { traceparent } = message;
+        return resumes ? startOrResume(orchestrator, arn, { name, input, traceparent }) : orchestrator.start(arn, name, input, traceparent);
       }
       case 'task': {
         const { taskToken, output } = TaskAnswer.parse(message.data);

@@ -38,6 +38,7 @@ import { deliverTo } from './deliver.ts';
 import { type KeptOrder, orderSchedule } from './order-schedule.ts';
 import { publishBells } from './publish-bells.ts';
 import type { Publishing } from './publish-intent.ts';
+import { startOrResume } from './start-or-resume.ts';
 import { type Sweeping, sweepBells } from './sweep-bells.ts';
 
 const GROUP = 'sluice-test';
@@ -297,6 +298,44 @@ describe('an order to administer', () => {
     await expect(order({ ...create, slug: 'Bad Slug' }, lambda)).rejects.toThrow(/slug/);
     const { Items = [] } = await dynamo.send(new ScanCommand({ TableName: 'bell' }));
     expect(Items.length).toBeLessThanOrEqual(1);
+  });
+});
+
+describe('an order for a machine that resumes', () => {
+  const named = async (name: string) => {
+    const { executions = [] } = await sfn.send(new ListExecutionsCommand({ stateMachineArn: machine }));
+    return executions.filter((execution) => execution.name?.startsWith(name)).map((execution) => `${execution.name}: ${execution.status}`);
+  };
+
+  it('starts it once while it runs, and anew when it was lost', async () => {
+    const [ctx, name] = [await someone(), randomUUID()];
+    const data = { stateMachine: 'training', name, input: { n: 1 }, resumes: true };
+    const order: Recorded = { type: 'rollout.ordered.v1', subject: `rollout/${name}`, destination: 'execution', data };
+    const say = async () => publishBells(publishing, silent)(streamOf([await write(ctx, [order])]));
+    const stop = (which: string) =>
+      sfn.send(new StopExecutionCommand({ executionArn: `${machine.replace(':stateMachine:', ':execution:')}:${which}` }));
+    await say();
+    await say();
+    expect(await named(name)).toEqual([`${name}: RUNNING`]);
+    await stop(name);
+    await say();
+    await say();
+    expect((await named(name)).sort()).toEqual([`${name}.2: RUNNING`, `${name}: ABORTED`]);
+    await stop(`${name}.2`);
+    await say();
+    expect((await named(name)).sort()).toEqual([`${name}.2: ABORTED`, `${name}.3: RUNNING`, `${name}: ABORTED`]);
+  });
+
+  it('leaves alone one that ended well, and gives up on one that never does', async () => {
+    const started: string[] = [];
+    const looking = (status: string) => ({
+      look: async () => ({ status, error: undefined, cause: undefined }),
+      start: async (_: string, name: string) => void started.push(name),
+    });
+    const order = { name: 'it', input: {}, traceparent: null };
+    await startOrResume(looking('SUCCEEDED'), machine, order);
+    await expect(startOrResume(looking('FAILED'), machine, order)).rejects.toThrow('never ended well');
+    expect(started).toEqual([]);
   });
 });
 

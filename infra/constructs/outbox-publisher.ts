@@ -80,18 +80,14 @@ export class OutboxPublisher extends Construct {
       machine.grantTaskResponse(fn);
     }
     fn.addToRolePolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [pipelineStep.functionArn] }));
-    const executions = `${machineName(settings, 'training')}:*`;
+    const stack = Stack.of(this);
+    const executions = machines.map(({ name }) => `${machineName(settings, name)}:*`);
     fn.addToRolePolicy(
       new PolicyStatement({
         actions: ['states:DescribeExecution'],
-        resources: [
-          Stack.of(this).formatArn({
-            service: 'states',
-            resource: 'execution',
-            resourceName: executions,
-            arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-          }),
-        ],
+        resources: executions.map((resourceName) =>
+          stack.formatArn({ service: 'states', resource: 'execution', resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME }),
+        ),
       }),
     );
     tables.memberships.grant(fn, 'dynamodb:PutItem');
@@ -99,8 +95,12 @@ export class OutboxPublisher extends Construct {
     if (fn.role) {
       acknowledge(fn.role, {
         [anyVersionOf(reader.fn)]: 'Invokes the one function that reads the rows.',
-        [wildcard(`Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:${executions}`)]:
-          'Looks at executions of the one machine; each is named by its id.',
+        ...Object.fromEntries(
+          executions.map((each) => [
+            wildcard(`Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:${each}`),
+            'Looks at executions of the machines that it starts; each is named by its id.',
+          ]),
+        ),
       });
     }
   }
