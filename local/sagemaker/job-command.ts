@@ -31,6 +31,8 @@ export function jobCommand(props: JobCommandProps): {
   return {
     command: [...(isolation ?? []), ...launcher, python, '-P', '-m', 'sagemaker_training.cli.train'],
     env: {
+      // A job shares this machine with everything else: threads that wait for each other must not hold a core meanwhile.
+      OMP_WAIT_POLICY: 'PASSIVE',
       ...request.Environment,
       ...(request.EnableNetworkIsolation ? {} : props.awsEnvironment),
       ...(isolation && { JOB_IN_OWN_NETWORK: '1' }),

@@ -26,7 +26,8 @@ const executor = await startExecutor({
   accessKeyId: env['AWS_ACCESS_KEY_ID'] ?? '000000000000',
   secretAccessKey: env['AWS_SECRET_ACCESS_KEY'] ?? 'local',
   root: join(import.meta.dirname, '..', '..'),
-  concurrency: Number(env['CONCURRENCY'] ?? availableParallelism()),
+  // A job's own threads use two cores and more; two jobs on two cores take longer than one after the other.
+  concurrency: Number(env['CONCURRENCY'] ?? Math.max(1, Math.floor(availableParallelism() / 2))),
   ...(stopGraceSeconds !== undefined && { stopGraceSeconds }),
   ...(leaseSeconds !== undefined && { leaseSeconds }),
   say,
