@@ -18,6 +18,7 @@ import { runsContract } from './runs-contract.ts';
 import { stepsContract } from './steps-contract.ts';
 import { tenantsContract } from './tenants-contract.ts';
 import type { Transactions } from './transactions.ts';
+import { webhooksContract } from './webhooks-contract.ts';
 
 let postgres: TestPostgres;
 let plane: ControlPlane;
@@ -48,6 +49,7 @@ describe('in Postgres', () => {
   monitorsContract(open);
   membersContract(open);
   approvalsContract(open);
+  webhooksContract(open);
   retrainingsContract(open);
   batchesContract(open);
 });
