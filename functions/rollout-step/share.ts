@@ -12,6 +12,6 @@ export function share({ plane, routing }: RolloutStepDeps): Task {
     const begun = await plane.write(ctx, {}, (tx) => beginShare(tx, ctx, id));
     if ('order' in begun) return begun.order;
     await routing.write(begun.entry);
-    return plane.write(ctx, {}, (tx) => reachShare(tx, { ...ctx, now: new Date() }, id, begun.at));
+    return plane.write(ctx, {}, (tx) => reachShare(tx, ctx, id, begun.at));
   };
 }

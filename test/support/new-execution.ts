@@ -1,8 +1,13 @@
 import type { ControlTx } from '../../adapters/postgres/control-tx.ts';
 import type { Context } from '../../core/kernel/index.ts';
+import type { Plan } from '../../core/pipelines/index.ts';
 
 /** A queued execution with the dataset and the pipeline that it needs to be there; nothing has happened to it yet. */
-export async function newExecution(tx: Pick<ControlTx, 'datasets' | 'pipelines' | 'executions'>, ctx: Context): Promise<string> {
+export async function newExecution(
+  tx: Pick<ControlTx, 'datasets' | 'pipelines' | 'executions'>,
+  ctx: Context,
+  plan: Partial<Plan> = {},
+): Promise<string> {
   const by = ctx.principal.id;
   const sha256 = 'd'.repeat(64);
   const dataset = await tx.datasets.lock('flights', by);
@@ -13,6 +18,6 @@ export async function newExecution(tx: Pick<ControlTx, 'datasets' | 'pipelines' 
   const file =
     (await tx.pipelines.versionBySource(pipeline.id, source.sourceSha256)) ?? (await tx.pipelines.addVersion(pipeline.id, source));
   const ids = { pipelineVersionId: file.id, datasetVersionId: rows.id };
-  const { id } = await tx.executions.add({ ...ids, plan: {} as never, createdBy: by, createdByKind: 'user' }, ctx.now);
+  const { id } = await tx.executions.add({ ...ids, plan: plan as Plan, createdBy: by, createdByKind: 'user' }, ctx.now);
   return id;
 }
