@@ -6,7 +6,7 @@ export const PART_ROWS = 50_000;
 /** Bytes of the file. A step's scratch space of 4 GiB holds it, the rows made of it, what the query engine spills, and what is written. */
 export const LARGEST_BATCH_BYTES = 512 * 1024 ** 2;
 
-/** A hundred parts: what one map of the machine goes through within its history, and one merge within its quarter of an hour. */
+/** A hundred parts: what one map of the machine goes through within its history, and one merge within its ten minutes. */
 export const MOST_BATCH_ROWS = 5_000_000;
 
 /** Rows `from` up to, but not including, `to`. */

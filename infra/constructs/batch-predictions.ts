@@ -31,7 +31,7 @@ export class BatchPredictions extends Construct {
       workspace,
       alarms: data.alarms,
       place: network.place,
-      timeout: Duration.minutes(15),
+      timeout: Duration.minutes(10),
       memoryMb: 3008,
       scratchMb: 4096,
       layers,
