@@ -8,7 +8,6 @@ import { postgresDeployments } from './deployments.ts';
 import { postgresEvaluations } from './evaluations.ts';
 import { postgresExecutions } from './executions.ts';
 import { postgresExperiments } from './experiments.ts';
-import { postgresLineages } from './lineage.ts';
 import { postgresMembers, postgresTenants } from './members.ts';
 import { postgresModelVersions } from './model-versions.ts';
 import { postgresModels } from './models.ts';
@@ -20,7 +19,6 @@ import { postgresRuns } from './runs.ts';
 import { postgresScans } from './scans.ts';
 import { postgresSteps } from './steps.ts';
 import type { Tables } from './tables.ts';
-import { postgresWatch } from './watch.ts';
 import { postgresWebhookEndpoints } from './webhook-endpoints.ts';
 
 /** Every repository bound to one transaction of one tenant, and the recorder of what the use case made true. */
@@ -47,8 +45,6 @@ export function controlTx(trx: Transaction<Tables>, recorder: Recorder) {
     batches: postgresBatches(trx),
     webhooks: postgresWebhookEndpoints(trx),
     retrainings: postgresRetrainings(trx),
-    watch: postgresWatch(trx),
-    lineages: postgresLineages(trx),
   };
 }
 

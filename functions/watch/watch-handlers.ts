@@ -3,7 +3,7 @@ import { mongoCallFigures } from '#adapters/mongo/call-figures.ts';
 import { mongoLabels } from '#adapters/mongo/labels.ts';
 import { mongoPredictions } from '#adapters/mongo/predictions.ts';
 import { mongoReports } from '#adapters/mongo/reports.ts';
-import type { ControlPlane } from '#adapters/postgres/control-plane.ts';
+import type { WatchingPlane } from '#adapters/postgres/watching-plane.ts';
 import type { watchRoutes } from '#api/watch.ts';
 import { DomainError } from '#core/kernel/index.ts';
 import { exposition, findLineage, LATENCY_SAMPLE, modelHealth, startOfCounting, tenantMetrics } from '#core/watch/index.ts';
@@ -12,7 +12,7 @@ import { healthView } from './health-view.ts';
 import { lineageView } from './lineage-view.ts';
 
 export interface WatchDeps {
-  readonly plane: Pick<ControlPlane, 'read'>;
+  readonly plane: WatchingPlane;
   readonly mongo: () => Promise<Db>;
 }
 

@@ -5,6 +5,7 @@ import { mongoLabels } from '#adapters/mongo/labels.ts';
 import { mongoPredictionLog } from '#adapters/mongo/prediction-log.ts';
 import { mongoReports } from '#adapters/mongo/reports.ts';
 import { type ControlPlane, controlPlane } from '#adapters/postgres/control-plane.ts';
+import { watchingPlane } from '#adapters/postgres/watching-plane.ts';
 import { watchRoutes } from '#api/watch.ts';
 import { startRun } from '#core/experiments/index.ts';
 import type { Context } from '#core/kernel/index.ts';
@@ -29,7 +30,9 @@ const database = async () => mongo.client.db(mongo.database);
 beforeAll(async () => {
   [postgres, mongo] = await Promise.all([startPostgres(), startMongo()]);
   plane = controlPlane({ pool: postgres.pool, bell: { ring: async () => undefined } });
-  handler = serve(watchRoutes, watchHandlers({ plane, mongo: database }), { name: 'watch' }) as unknown as typeof handler;
+  handler = serve(watchRoutes, watchHandlers({ plane: watchingPlane(postgres), mongo: database }), {
+    name: 'watch',
+  }) as unknown as typeof handler;
 });
 afterAll(() => Promise.all([postgres.stop(), mongo.stop()]));
 

@@ -1,0 +1,36 @@
+import type { Context } from '#core/kernel/index.ts';
+import type { Lineages, Watch } from '#core/watch/index.ts';
+import { enterTenant } from './control-plane.ts';
+import { postgresLineages } from './lineage.ts';
+import type { Postgres } from './pool.ts';
+import { asUnavailable } from './unavailable.ts';
+import { postgresWatch } from './watch.ts';
+
+export interface WatchingTx {
+  readonly watch: Watch;
+  readonly lineages: Lineages;
+}
+
+export interface WatchingPlane {
+  /** A read-only transaction of the caller's tenant. */
+  read<T>(ctx: Context, useCase: (tx: WatchingTx) => Promise<T>): Promise<T>;
+}
+
+/** The control plane's rows for those who only look; beside it, so that a function that looks does not carry what others do. */
+export function watchingPlane({ pool }: { readonly pool: Postgres }): WatchingPlane {
+  return {
+    async read(ctx, useCase) {
+      try {
+        return await pool
+          .transaction()
+          .setAccessMode('read only')
+          .execute(async (trx) => {
+            await enterTenant(trx, ctx.tenant);
+            return useCase({ watch: postgresWatch(trx), lineages: postgresLineages(trx) });
+          });
+      } catch (error) {
+        throw asUnavailable(error);
+      }
+    },
+  };
+}
