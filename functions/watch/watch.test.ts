@@ -210,7 +210,9 @@ describe('lineage', () => {
     const id = randomUUID();
     const file = predictionFile(tenant.id, 'file', [id]);
     const about = { versionId: made.version.id, modelId: made.version.modelId };
-    await mongoPredictionLog(database, () => new Date()).insertOnce({ ...file, rows: file.rows.map((row) => ({ ...row, ...about })) });
+    await mongoPredictionLog(database, () => new Date()).claim(tenant.id, [
+      { ...file, rows: file.rows.map((row) => ({ ...row, ...about })) },
+    ]);
     const label = {
       predictionId: id,
       value: true,
