@@ -15,6 +15,7 @@ const entry: RoutingEntry = {
   modelId: 'm',
   ...arm,
   revision: 3,
+  unserved: 0,
   arms: [
     { ...arm, weight: 0.9 },
     { ...arm, version: 2, weight: 0.1 },

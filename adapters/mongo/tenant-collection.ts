@@ -13,7 +13,7 @@ interface Stored extends Document {
 }
 
 const TWICE = 11000;
-const CHUNK = 100;
+const CHUNK = 50;
 /** As many as there are connections. */
 const AT_ONCE = 2;
 
