@@ -40,9 +40,12 @@ export function tell(tx: Recorder, type: string, rollout: Rollout, more: Readonl
   tx.record({ type, subject: `model/${model}`, data });
 }
 
-/** Starts the machine of the rollout. One that runs or has run is not started again, so this may be repeated. */
+/**
+ * Starts the machine of the rollout, or one more where the machine got lost; one that runs or ended well is left alone, so this may be
+ * repeated.
+ */
 export function orderMachine(tx: Recorder, ctx: Context, { id }: Pick<Rollout, 'id'>): void {
-  const data = { stateMachine: 'rollout', name: id, input: { tenant: ctx.tenant, rollout: id } };
+  const data = { stateMachine: 'rollout', name: id, input: { tenant: ctx.tenant, rollout: id }, resumes: true };
   tx.record({ type: 'rollout.ordered.v1', subject: `rollout/${id}`, destination: 'execution', data });
 }
 
