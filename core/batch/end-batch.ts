@@ -1,6 +1,6 @@
 import { type Context, DomainError, type Recorder } from '#core/kernel/index.ts';
 import { hasEnded } from './batch-status.ts';
-import type { Batch, BatchEnd, Batches, BatchFailure } from './ports.ts';
+import type { Batch, Batches, BatchFailure, BatchProgress } from './ports.ts';
 
 type Tx = { readonly batches: Pick<Batches, 'lock' | 'change'> } & Recorder;
 
@@ -20,7 +20,7 @@ export async function completeBatch(
   tx: Tx,
   ctx: Context,
   id: string,
-  done: Omit<BatchEnd & { readonly status: 'succeeded' }, 'status'>,
+  done: Omit<BatchProgress & { readonly status: 'succeeded' }, 'status'>,
 ): Promise<void> {
   const batch = await lockOpen(tx, id);
   if (!batch) return;

@@ -22,6 +22,6 @@ export function inputIssues(inputs: readonly SignatureInput[], columns: readonly
 }
 
 /** Whole numbers with gaps are written as fractions by many tools: whether a number is whole, each row tells. */
-export function givenFits(fits: readonly FeatureType[], type: FeatureType): boolean {
+function givenFits(fits: readonly FeatureType[], type: FeatureType): boolean {
   return fits.includes(type) || (type === 'integer' && fits.includes('number'));
 }

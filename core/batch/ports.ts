@@ -34,8 +34,8 @@ export type NewBatch = Pick<Batch, 'modelId' | 'versionId' | 'inputKey' | 'input
   readonly traceparent?: string | undefined;
 };
 
-/** What a batch has become. */
-export type BatchEnd =
+/** Where a batch has got to, and what is known from then on. */
+export type BatchProgress =
   | { readonly status: 'running'; readonly parts?: number; readonly rows?: number }
   | { readonly status: 'succeeded'; readonly badRows: number; readonly outputKey: string; readonly badRowsKey: string | null }
   | { readonly status: 'failed'; readonly failure: BatchFailure };
@@ -47,7 +47,7 @@ export interface Batches {
   /** The batch with its row locked until the transaction ends. */
   lock(id: string): Promise<Batch | undefined>;
   /** The caller holds the batch's lock. */
-  change(id: string, to: BatchEnd, now: Date): Promise<void>;
+  change(id: string, to: BatchProgress, now: Date): Promise<void>;
   /** Those of one model, newest first; `after` is the last one seen. */
   list(page: {
     readonly model: string;
