@@ -13,6 +13,7 @@ const arm = { versionId: 'v-3', version: 3, artifactKey: `${artifacts}/a/model.o
 const row = { distance: 1000, delay: 4, origin: 'SFO', weekend: true, date: '2001-04-01 10:00' };
 
 let aws: TestAws;
+let dynamo: DynamoDBClient;
 let sqs: SQSClient;
 let queueUrl = '';
 let invoke: (event: object) => Promise<{ statusCode: number; body: Record<string, unknown>; headers: Record<string, string> }>;
@@ -21,7 +22,7 @@ beforeAll(async () => {
   aws = await startAws();
   sqs = new SQSClient({ ...aws.config, useQueueUrlAsEndpoint: false });
   const s3 = new S3Client(aws.config);
-  const dynamo = new DynamoDBClient(aws.config);
+  dynamo = new DynamoDBClient(aws.config);
   await s3.send(new CreateBucketCommand({ Bucket: 'data' }));
   for (const [Key, name] of [
     [arm.artifactKey, 'delays.onnx'],
@@ -109,7 +110,49 @@ async function queued(): Promise<readonly PredictionMessage[]> {
   return Messages.map(({ Body = '' }) => parsePredictionMessage(Body));
 }
 
+const routed = { tenant: TENANT, modelId: 'm', ...arm, revision: 1 };
+
 describe('POST /v1/models/{model}/predictions', () => {
+  it('answers by the version that serves already when the file of the one being rolled out is gone', async () => {
+    const canary = { ...arm, versionId: 'v-4', version: 4, artifactKey: `${artifacts}/gone/model.onnx` };
+    const arms = [
+      { ...arm, weight: 0 },
+      { ...canary, weight: 1 },
+    ];
+    await dynamoRouting(dynamo, 'routing').write({ ...routed, model: 'rolled-out', unserved: 0, arms });
+    const { statusCode, body } = await call({ rows: [{ features: row }, { features: row }], model: 'rolled-out' });
+    expect([statusCode, body]).toMatchObject([
+      200,
+      {
+        predictions: [
+          { row: 0, version: 3 },
+          { row: 1, version: 3 },
+        ],
+        unserved: [],
+      },
+    ]);
+    const messages = [...(await queued())].sort((a, b) => a.version - b.version);
+    expect(messages).toMatchObject([
+      { version: 3, call: { rows: 2, outcome: 'ok' } },
+      { version: 4, predictions: [], call: { rows: 2, outcome: 'error', error: expect.stringContaining('gone/model.onnx') } },
+    ]);
+  });
+
+  it('says which share of the units is served while a first version is rolled out, and which rows wait', async () => {
+    await dynamoRouting(dynamo, 'routing').write({ ...routed, model: 'first', unserved: 0.5, arms: [{ ...arm, weight: 0.5 }] });
+    const rows = Array.from({ length: 64 }, (_, i) => ({ features: row, unit: `unit-${i}` }));
+    const { body } = await call({ rows, model: 'first' });
+    const { predictions, unserved } = body as {
+      readonly predictions: readonly { readonly row: number }[];
+      readonly unserved: readonly number[];
+    };
+    expect(unserved.length).toBeGreaterThan(10);
+    expect([...predictions.map((each) => each.row), ...unserved].sort((a, b) => a - b)).toEqual(rows.map((_, i) => i));
+    expect((await queued()).flatMap((message) => message.predictions)).toHaveLength(predictions.length);
+    const waiting = await call({ rows: rows.filter((_, i) => unserved.includes(i)), model: 'first' });
+    expect([waiting.statusCode, waiting.body]).toMatchObject([404, { type: '/problems/model_not_live', share: 0.5 }]);
+  });
+
   it('answers the rows and has them in the queue before', async () => {
     const { statusCode, body } = await call({
       rows: [{ features: row, unit: 'AA 1', eventTime: '2001-04-01T10:00:00Z' }, { features: { ...row, distance: -5000 } }],

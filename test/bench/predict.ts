@@ -4,7 +4,7 @@ import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { execaNode } from 'execa';
 import { dynamoRouting } from '../../adapters/dynamodb/routing.ts';
-import { startAws } from '../support/aws.ts';
+import { startAws, type TestAws } from '../support/aws.ts';
 
 export interface PredictCost {
   readonly rowsPerCall: number;
@@ -47,10 +47,10 @@ export async function measurePredict(): Promise<readonly PredictCost[]> {
   }
 }
 
-async function provision(config: ConstructorParameters<typeof S3Client>[0] & object): Promise<string> {
+async function provision(config: TestAws['config']): Promise<string> {
   const s3 = new S3Client(config);
-  const dynamo = new DynamoDBClient(config as ConstructorParameters<typeof DynamoDBClient>[0] & object);
-  const sqs = new SQSClient(config as ConstructorParameters<typeof SQSClient>[0] & object);
+  const dynamo = new DynamoDBClient(config);
+  const sqs = new SQSClient(config);
   const arm = { versionId: 'v', version: 1, artifactKey: `${ARTIFACTS}/a/model.onnx`, signatureKey: `${ARTIFACTS}/b/signature.json` };
   await s3.send(new CreateBucketCommand({ Bucket: 'data' }));
   for (const [Key, file] of [
