@@ -16,15 +16,11 @@ export type OrderRetrainingTx = StartExecutionTx & { readonly retrainings: Retra
  * Decides once about the drift a scan found and, if the answer is yes, orders the execution in the same transaction. Safe to retry: a
  * scan that was decided about answers with that decision.
  */
-export async function orderRetraining(
-  tx: OrderRetrainingTx,
-  ctx: Context,
-  { scan, instanceTypes }: OrderRetraining,
-): Promise<{ readonly retraining: Retraining; readonly isNew: boolean }> {
+export async function orderRetraining(tx: OrderRetrainingTx, ctx: Context, { scan, instanceTypes }: OrderRetraining): Promise<Retraining> {
   const finding = await tx.retrainings.lockFinding(scan);
   if (!finding) throw new DomainError({ code: 'not_found', what: 'scan', id: scan });
   const before = await tx.retrainings.ofScan(scan);
-  if (before) return { retraining: before, isNew: false };
+  if (before) return before;
 
   // What follows continues the trace of the scan.
   const caller: Context = { ...ctx, traceparent: finding.traceparent ?? ctx.traceparent };
@@ -42,7 +38,7 @@ export async function orderRetraining(
     ctx.now,
   );
   tellOf(tx, finding, made);
-  return { retraining: made, isNew: true };
+  return made;
 }
 
 async function historyOf(
