@@ -1,6 +1,10 @@
+import { CreateEventBusCommand, EventBridgeClient, PutEventsCommand, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
+import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import { CreateQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Match } from 'aws-cdk-lib/assertions';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { settingsOf } from '../../infra/config.ts';
+import { startAws, type TestAws } from '../support/aws.ts';
 import { ourFunctions, resources, STAGES, synthesized } from './synth.ts';
 
 const template = (stack: string) => {
@@ -27,6 +31,47 @@ describe('alerts', () => {
         ],
       }),
   );
+});
+
+describe('an alert as people get it', () => {
+  let aws: TestAws;
+  beforeAll(async () => {
+    aws = await startAws();
+  });
+  afterAll(() => aws.stop());
+
+  it('says in a sentence what happened, and then everything', async () => {
+    const [events, sns, sqs] = [new EventBridgeClient(aws.config), new SNSClient(aws.config), new SQSClient(aws.config)];
+    await events.send(new CreateEventBusCommand({ Name: 'sluice' }));
+    const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: 'alerts' }));
+    const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'mailbox' }));
+    const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }));
+    await sns.send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint: Attributes?.QueueArn }));
+    const rules = resources('dev', 'AWS::Events::Rule').filter(([, { Properties }]) =>
+      Properties.Targets[0].Arn.Ref?.startsWith('AlertsTopic'),
+    );
+    expect(rules).toHaveLength(3);
+    for (const [Name, { Properties }] of rules.map(([id, rule]) => [id.split('/').at(-1) ?? '', rule] as const)) {
+      const { EventPattern, Targets } = Properties;
+      await events.send(new PutRuleCommand({ Name, EventBusName: 'sluice', EventPattern: JSON.stringify(EventPattern) }));
+      const target = { Id: 'topic', Arn: TopicArn, InputTransformer: Targets[0].InputTransformer };
+      await events.send(new PutTargetsCommand({ Rule: Name, EventBusName: 'sluice', Targets: [target] }));
+    }
+    const data = { model: 'delay', version: 2, monitor: 'daily', scan: 's1', sentences: ['"distance" moved by 0.42 σ'] };
+    const event = { id: 'e1', type: 'monitor.drift.detected.v1', tenant: 't', data };
+    for (const DetailType of [event.type, 'monitor.scan.completed.v1'])
+      await events.send(
+        new PutEventsCommand({ Entries: [{ EventBusName: 'sluice', Source: 'sluice', DetailType, Detail: JSON.stringify(event) }] }),
+      );
+    const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 5 }));
+    const told = Messages.map(({ Body = '{}' }) => JSON.parse(JSON.parse(Body).Message));
+    expect(told).toEqual([
+      {
+        text: 'Model delay, version 2: the monitor daily found drift in scan s1. "sentences" below says where and how much.',
+        event,
+      },
+    ]);
+  });
 });
 
 describe('webhooks', () => {

@@ -29,7 +29,7 @@ describe('cfn-lint', () => {
   it.each(STAGES)('accepts the templates of %s', (stage) => {
     const { outdir } = synthesized(stage);
     const templates = readdirSync(outdir).filter((name) => name.endsWith('.template.json'));
-    expect(templates.length).toBe(6);
+    expect(templates.length).toBe(7);
     const unexpected = lint(templates.map((name) => join(outdir, name))).filter(
       (finding) => !EXPECTED.some(({ rule, message }) => finding.rule === rule && message.test(finding.message)),
     );

@@ -22,8 +22,8 @@ const SMALLEST = {
 const deployed = (part: unknown) => (JSON.stringify(part).includes('AWS::Region') ? 'us-east-1' : 'us-east-1_pool');
 
 describe('the stacks', () => {
-  it.each(STAGES)('of %s are six', (stage) =>
-    expect(Object.keys(synthesized(stage).templates)).toEqual(['Network', 'Data', 'Identity', 'Pipelines', 'Control', 'Api']),
+  it.each(STAGES)('of %s are seven', (stage) =>
+    expect(Object.keys(synthesized(stage).templates)).toEqual(['Network', 'Data', 'Identity', 'Pipelines', 'Loop', 'Control', 'Api']),
   );
 
   it.each([
@@ -152,8 +152,11 @@ describe('Pipelines', () => {
     expect(starts).toHaveLength(1);
     expect(JSON.stringify(starts[0].Resource)).toContain(':training-job/sluice-*');
     const passes = statements.filter(({ Action }) => [Action].flat().includes('iam:PassRole'));
-    expect(passes).toHaveLength(1);
-    expect(passes[0].Condition).toEqual({ StringEquals: { 'iam:PassedToService': 'sagemaker.amazonaws.com' } });
+    // Each role is passed to one service: the jobs' here, and the schedules' by the publisher (alerting.test.ts).
+    expect(passes.map(({ Condition }) => Condition.StringEquals['iam:PassedToService']).sort()).toEqual([
+      'sagemaker.amazonaws.com',
+      'scheduler.amazonaws.com',
+    ]);
   });
 
   it('hears of every end that no state could write down, and loses none', () => {
