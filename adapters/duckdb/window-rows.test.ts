@@ -71,7 +71,7 @@ describe('a window of the prediction log', () => {
     expect([found.firstEvent, found.lastEvent]).toEqual(['2001-04-01T00:00:00.000Z', '2001-04-03T23:00:00.000Z']);
     // Monday, 13 h.
     expect(columnOf(found, 'at')).toMatchObject({ kind: 'datetime', count: 240, dayOfWeek: [240, 0, 0, 0, 0, 0, 0], min: 986_219_100 });
-    expect((columnOf(found, 'at') as { hourOfDay: number[] }).hourOfDay[13]).toBe(240);
+    expect(columnOf(found, 'at')).toHaveProperty(['hourOfDay', 13], 240);
     expect(columnOf(found, 'size')).toMatchObject({
       count: 240,
       missing: 0,

@@ -17,6 +17,8 @@ export function judgePrediction(reference: Profile, current: Profile, settings: 
   if (!after || after.count === 0) return null;
   const n = { reference: before?.count ?? 0, current: after.count };
   const head = { ...NOTHING, column: 'prediction', kind: 'prediction', n } as const;
+  // Scores have a threshold of their own, which is a way, whatever the columns are judged by.
+  const byWay = { ...settings, numericEffect: 'wasserstein_per_sigma' } as const;
   const few = Math.min(n.reference, n.current) < settings.minRows;
   if (!before || few) {
     const why = before
@@ -24,7 +26,7 @@ export function judgePrediction(reference: Profile, current: Profile, settings: 
       : 'the reference has no scores';
     return conclude({ ...head, difference: { refused: 'insufficient', why }, bars: [] }, ALONE, settings);
   }
-  return conclude({ ...head, ...examineNumeric(before, after, settings, settings.thresholds.prediction) }, ALONE, settings);
+  return conclude({ ...head, ...examineNumeric(before, after, byWay, settings.thresholds.prediction) }, ALONE, settings);
 }
 
 /** The share of positive labels: two-proportion z-test, Cohen's h. */

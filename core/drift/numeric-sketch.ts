@@ -37,10 +37,7 @@ export function mergeSketches(a: NumericSketch, b: NumericSketch): NumericSketch
 }
 
 /** Both as counted values that may be compared: of the same coarseness, or gathered in the fixed bins of the one that has only them. */
-export function comparable<Distribution extends NumericSketch | FixedBins>(
-  a: Distribution,
-  b: Distribution,
-): readonly [NumericSketch, NumericSketch] {
+export function comparable(a: NumericSketch | FixedBins, b: NumericSketch | FixedBins): readonly [NumericSketch, NumericSketch] {
   const edges = 'edges' in a ? a.edges : 'edges' in b ? b.edges : undefined;
   if (edges) return [inBins(a, edges), inBins(b, edges)];
   const [left, right] = [a as NumericSketch, b as NumericSketch];
