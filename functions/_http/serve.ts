@@ -61,9 +61,10 @@ export function serve<R extends Routes>(routes: R, handlers: Handlers<R>, option
       // Absent when the token was refused: then nobody is known to have called.
       const who = caller && { tenant: caller.tenant, principal: caller.principal.id, kind: caller.principal.kind };
       logger.info('request', { operation, status, ms, instance, traceparent, ...who });
-      const one = metrics.singleMetric();
-      one.addDimension('operation', operation).addDimension('outcome', `${Math.floor(status / 100)}xx`);
-      one.addMetric('requestMs', 'Milliseconds', ms);
+      metrics.addDimension('operation', operation).addDimension('outcome', `${Math.floor(status / 100)}xx`);
+      metrics.addMetric('requestMs', 'Milliseconds', ms);
+      // At once and from this one object: making another for each request took a third of a small request's time.
+      metrics.publishStoredMetrics();
       return { ...response, headers: { ...response.headers, traceparent, 'sluice-request-id': event.requestContext.requestId } };
     });
   }
