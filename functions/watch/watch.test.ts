@@ -176,13 +176,15 @@ async function addRollout(tenant: Tenant, { modelId, id: versionId }: { modelId:
   return id;
 }
 
-async function serving(tenant: Tenant, { modelId, id: versionId, number }: { modelId: string; id: string; number: number }, unserved = 0) {
-  await insert(
+type Version = Awaited<ReturnType<typeof madeVersion>>['version'];
+
+/** The version's share of the units; what no version serves is the rest. */
+function serving(tenant: Tenant, { modelId, id: versionId, number }: Version, share = 1) {
+  return insert(
     tenant,
     `insert into deployment (id, model_id, model_version_id, revision, arms, unserved, status, created_by) values ($1, $2, $3, 1, $4, $5, 'live', 'ada')`,
-    [randomUUID(), modelId, versionId, JSON.stringify([{ versionId, version: number, weight: 1 - unserved }]), unserved],
+    [randomUUID(), modelId, versionId, JSON.stringify([{ versionId, version: number, weight: share }]), 1 - share],
   );
-  await insert(tenant, `update model_version set deployment_status = 'live' where id = $1`, [versionId]);
 }
 
 const call = (version: { modelId: string; id: string; number: number }, more: Partial<CallRecord> = {}): CallRecord => ({
@@ -265,6 +267,7 @@ describe('health', () => {
       drift: [],
     });
     await serving(tenant, version);
+    await insert(tenant, `update model_version set deployment_status = 'live' where id = $1`, [version.id]);
     const rollout = await addRollout(tenant, version, 'succeeded', minutesAgo(30));
     const calls = mongoCalls(database);
     await calls.insertOnce(tenant.id, [
@@ -341,8 +344,10 @@ describe('health', () => {
     const tenant = await postgres.newTenant();
     const { version } = await madeVersion(tenant);
     await addRollout(tenant, version, 'running', minutesAgo(1));
+    await serving(tenant, version, 0.25);
     expect((await ask(tenant, 'findModelHealth', { model: 'flights' })).body).toMatchObject({
       status: 'not_live',
+      versions: [{ version: 1, share: 0.25, calls: 0, lastCallAt: null }],
       rollout: { version: 1, share: 0.25, status: 'running' },
       reasons: ['No version of the model is live.', 'Version 1 is being rolled out and serves 25 % of the units so far.'],
     });

@@ -63,7 +63,8 @@ function parseLabels(text: string, line: string): Readonly<Record<string, string
   while (at < text.length) {
     LABEL.lastIndex = at;
     const [whole, name, value] = LABEL.exec(text) ?? [];
-    if (whole === undefined || name === undefined || value === undefined || Object.hasOwn(labels, name)) throw new Error(`labels of ${line}`);
+    if (whole === undefined || name === undefined || value === undefined || Object.hasOwn(labels, name))
+      throw new Error(`labels of ${line}`);
     labels[name] = unescaped(value);
     at += whole.length;
   }
