@@ -39,6 +39,11 @@ export interface Settings {
   /** Requests per second and burst of the whole API; API Gateway answers 429 beyond. */
   readonly throttle: { readonly rate: number; readonly burst: number };
   readonly predictMemoryMb: number;
+  /**
+   * How many deliveries of predictions are logged at once, at least 2: each logs thousands of rows a second, and while they are all
+   * at work, what comes in makes the next one fuller, so that the log has fewer and larger files.
+   */
+  readonly logDeliveriesAtOnce: number;
   /** Whether webhooks may go where only we can reach, and over plain HTTP: right where everything is one machine, and nowhere else. */
   readonly webhooks: { readonly privateAddresses: boolean };
   /** How often somebody looks for bells that the stream has lost. */
@@ -75,6 +80,7 @@ const SMALL: Settings = {
   logRetentionDays: 30,
   throttle: { rate: 500, burst: 1000 },
   predictMemoryMb: 1769,
+  logDeliveriesAtOnce: 2,
   webhooks: { privateAddresses: false },
   sweepMinutes: 5,
   issuers: [],
@@ -140,6 +146,7 @@ const STAGES: Readonly<Record<string, Settings>> = {
     vpcCidr: '10.41.0.0/16',
     logRetentionDays: 365,
     throttle: { rate: 5000, burst: 10_000 },
+    logDeliveriesAtOnce: 10,
     trainingInstanceTypes: [...SMALL.trainingInstanceTypes, 'ml.m5.4xlarge', 'ml.c5.4xlarge'],
     reservedConcurrency: { ...SMALL.reservedConcurrency, control: 300, feedback: 150, 'read-outbox': 100 },
   },

@@ -125,7 +125,12 @@ export class ApiStack extends SluiceStack {
     );
     // A second of patience turns a burst of single predictions into one file.
     logPredictions.addEventSource(
-      new SqsEventSource(data.predictions.queue, { batchSize: 100, maxBatchingWindow: Duration.seconds(1), reportBatchItemFailures: true }),
+      new SqsEventSource(data.predictions.queue, {
+        batchSize: 100,
+        maxBatchingWindow: Duration.seconds(1),
+        maxConcurrency: settings.logDeliveriesAtOnce,
+        reportBatchItemFailures: true,
+      }),
     );
 
     const everyTenant = (fn: LambdaFunction, keys: string, reason: string) => {
