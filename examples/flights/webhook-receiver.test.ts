@@ -11,13 +11,24 @@ beforeAll(async () => {
 });
 afterAll(() => receiver.stop());
 
-async function call({ id = 'e1', at = new Date(), secret = SECRET, listener = 'growing', sent = '{"id":"e1","type":"t"}', signed = sent }) {
+interface Change {
+  readonly id?: string;
+  readonly at?: Date;
+  readonly secret?: string;
+  readonly listener?: string;
+  /** What the signature is made of. */
+  readonly signed?: string;
+}
+
+const SENT = '{"id":"e1","type":"t"}';
+
+async function call({ id = 'e1', at = new Date(), secret = SECRET, listener = 'growing', signed = SENT }: Change) {
   const headers = {
     'webhook-id': id,
     'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
     'webhook-signature': new Webhook(secret).sign(id, at, signed),
   };
-  const { status } = await fetch(receiver.urlOf(listener), { method: 'POST', headers, body: sent });
+  const { status } = await fetch(receiver.urlOf(listener), { method: 'POST', headers, body: SENT });
   return status;
 }
 
