@@ -232,7 +232,7 @@ async function openChapter(app: DeployedApp, world: World, props: StoryProps, al
 /** About a thousand single calls in the whole story, and calls while a rollout bakes that leave most of April for afterwards. */
 function trafficShape({ trafficRows }: StoryProps): TrafficProps {
   const share = Math.min(1, trafficRows / 100_000);
-  return { singlesPerDay: Math.max(2, Math.round(16 * share)), gentleRows: Math.max(16, Math.round(64 * share)) };
+  return { singlesPerDay: Math.max(2, Math.round(16 * share)), gentleRows: Math.max(8, Math.round(64 * share)) };
 }
 
 async function model({ asScientist }: Tenant): Promise<{ liveVersion: number | null; aliases: Readonly<Record<string, number>> }> {

@@ -12,7 +12,7 @@ const LABELS_PER_CALL = 1000;
 const SINGLE_EVERY_MS = 25;
 /** While a rollout bakes: one small batch in so many milliseconds, about flights of the coming days in any order, as a desk is asked. */
 const GENTLE_EVERY_MS = 150;
-const GENTLE_DAYS = 10;
+const GENTLE_DAYS = 30;
 
 export interface TrafficProps {
   /** Of each day's flights, how many come as calls of their own. */

@@ -42,7 +42,8 @@ export function serveTask(machine: string, tasks: Readonly<Record<string, Task>>
       now: new Date(),
       requestId: lambda.awsRequestId,
     };
-    const ids = Object.fromEntries(Object.entries(event).flatMap(([key, value]) => (isId(value) ? [[key, value]] : [])));
+    // A task token looks like an id and is a key.
+    const ids = Object.fromEntries(Object.entries(event).flatMap(([key, value]) => (key !== 'token' && isId(value) ? [[key, value]] : [])));
     let about: Readonly<Record<string, unknown>> = { ...ids, step: event.step, requestId: ctx.requestId };
     const parent = typeof event['traceparent'] === 'string' ? event['traceparent'] : undefined;
     const begun = performance.now();
