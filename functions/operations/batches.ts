@@ -9,7 +9,9 @@ import type { OperationsDeps } from './operations-handlers.ts';
 
 const ByTime = z.object({ createdAt: z.iso.datetime(), id: z.uuid() });
 
-export function batchHandlers({ plane, uploads, downloadUrl }: OperationsDeps): Handlers<typeof batchRoutes> {
+type BatchDeps = Pick<OperationsDeps, 'plane' | 'uploads' | 'downloadUrl'>;
+
+export function batchHandlers({ plane, uploads, downloadUrl }: BatchDeps): Handlers<typeof batchRoutes> {
   const view = async (batch: Batch) => ({
     ...asSummary(batch),
     outputUrl: batch.outputKey === null ? null : await downloadUrl(batch.outputKey),
