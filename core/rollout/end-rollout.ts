@@ -4,7 +4,7 @@ import { beginDeployment, completeDeployment, giveUp, takeOver } from '#core/reg
 import type { RoutingEntry } from '#core/serving/index.ts';
 import { demanded, type Order, order } from './next-order.ts';
 import type { LockedRollout, Rollout, RolloutReason } from './ports.ts';
-import { isOver, type RolloutStatus } from './rollout-status.ts';
+import { isOver, mayTurn, type RolloutStatus } from './rollout-status.ts';
 import { answerToken, lockRollout, type RolloutTx, tell, versionsOf } from './rollout-tx.ts';
 import { endOf } from './start-rollout.ts';
 
@@ -38,6 +38,7 @@ export async function completeRollout(tx: RolloutTx, ctx: Context, id: string): 
   const { revision } = await completeDeployment(tx, ctx, { rollout: id, step: last.rolloutStep ?? 0 });
   const { canary } = await versionsOf(tx, rollout);
   await takeOver(tx, ctx, { version: canary, alias: rollout.alias, revision, rollout: id, execution: rollout.executionId });
+  mayTurn(rollout, 'succeeded');
   const done = await tx.rollouts.change(id, { status: 'succeeded', taskToken: null, waitingToken: null }, ctx.now);
   tell(tx, 'rollout.succeeded.v1', done, { alias: rollout.alias, revision });
   await succeedExecution(tx, ctx, done, revision);
@@ -84,6 +85,7 @@ export async function endRollBack(tx: RolloutTx, ctx: Context, id: string): Prom
   const { canary } = await versionsOf(tx, rollout);
   await giveUp(tx, ctx, canary, id);
   const status = ENDS[rollout.reason?.code ?? ''] ?? 'rolled_back';
+  mayTurn(rollout, status);
   const done = await tx.rollouts.change(id, { status, taskToken: null, waitingToken: null }, ctx.now);
   tell(tx, TOLD[status] ?? 'rollout.rolled-back.v1', done);
   if (rollout.waitingToken) answerToken(tx, done, rollout.waitingToken, endOf(done));

@@ -1,10 +1,9 @@
 /** How a version takes over a model's traffic, step by step, judged, and back when it does harm. Start at take-step.ts; judge-canary.ts decides. */
 export { scoresOfProfile } from './check-predictions.ts';
 export { beginCompletion, beginRollBack, completeRollout, endRollBack } from './end-rollout.ts';
-export type { JudgedCall } from './evidence.ts';
-export { type CanaryJudgement, judgeCanary } from './judge-canary.ts';
+export { judgeCanary } from './judge-canary.ts';
 export { demanded, type Order } from './next-order.ts';
-export type { Check, Judgement, LockedRollout, NewRollout, Rollout, RolloutChange, RolloutReason, Rollouts, Verdict } from './ports.ts';
+export type { Check, Judgement, NewRollout, Rollout, RolloutChange, RolloutReason, Rollouts } from './ports.ts';
 export { recordJudgement } from './record-judgement.ts';
 export {
   CANARY_DEFAULTS,

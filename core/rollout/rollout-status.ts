@@ -20,7 +20,10 @@ export function isOver(status: RolloutStatus): boolean {
 
 /** Whether there is anything to do: staying where one stands changes nothing; a move the table lacks is refused. */
 export function mayTurn(rollout: { readonly id: string; readonly status: RolloutStatus }, to: RolloutStatus): boolean {
-  if (rollout.status === to) return false;
-  if (NEXT[rollout.status].includes(to)) return true;
-  throw new DomainError({ code: 'rollout_ended', rollout: rollout.id, status: rollout.status });
+  const { id, status } = rollout;
+  if (status === to) return false;
+  if (NEXT[status].includes(to)) return true;
+  if (isOver(status)) throw new DomainError({ code: 'rollout_ended', rollout: id, status });
+  const before = ROLLOUT_STATUSES.filter((one) => NEXT[one].includes(to));
+  throw new DomainError({ code: 'wrong_stage', expected: before.join(' or '), actual: status });
 }

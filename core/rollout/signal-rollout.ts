@@ -1,7 +1,7 @@
 import { type Context, DomainError } from '#core/kernel/index.ts';
 import { demanded } from './next-order.ts';
 import type { LockedRollout, Rollout, RolloutReason } from './ports.ts';
-import { isOver } from './rollout-status.ts';
+import { isOver, mayTurn } from './rollout-status.ts';
 import { answerToken, lockRollout, orderMachine, type RolloutTx, tell } from './rollout-tx.ts';
 
 type SignalTx = Pick<RolloutTx, 'models' | 'rollouts' | 'record'>;
@@ -29,8 +29,7 @@ export async function awaitSignal(
 /** Keeps the shares as they are until somebody resumes. Safe to retry. */
 export async function pauseRollout(tx: SignalTx, ctx: Context, { rollout: id, reason }: Signal): Promise<Rollout> {
   const rollout = await lockOpen(tx, ctx, id);
-  if (rollout.status === 'paused') return rollout;
-  if (rollout.status !== 'running') throw new DomainError({ code: 'wrong_stage', expected: 'running', actual: rollout.status });
+  if (!mayTurn(rollout, 'paused')) return rollout;
   return signal(tx, ctx, rollout, { status: 'paused' }, 'rollout.paused.v1', reason);
 }
 
@@ -38,7 +37,8 @@ export async function pauseRollout(tx: SignalTx, ctx: Context, { rollout: id, re
 export async function resumeRollout(tx: SignalTx, ctx: Context, { rollout: id, reason }: Signal): Promise<Rollout> {
   const rollout = await lockOpen(tx, ctx, id);
   if (rollout.status === 'running') return rollout;
-  if (rollout.status !== 'paused') throw new DomainError({ code: 'wrong_stage', expected: 'paused', actual: rollout.status });
+  // The table lets one that is queued begin to run, but that is for its machine.
+  if (rollout.status === 'queued') throw new DomainError({ code: 'wrong_stage', expected: 'paused', actual: rollout.status });
   const anew = rollout.stepSince === null ? {} : { stepSince: ctx.now };
   return signal(tx, ctx, rollout, { status: 'running', ...anew }, 'rollout.resumed.v1', reason);
 }
