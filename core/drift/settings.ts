@@ -40,7 +40,7 @@ export const DRIFT_DEFAULTS: DriftSettings = {
     missing_share: 0.05,
     prediction: 0.1,
     target: 0.1,
-    auc_drop: 0.01,
+    auc_drop: 0.02,
   },
 };
 
