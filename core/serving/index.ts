@@ -6,7 +6,6 @@ export { type Columns, type Features, type FeatureValue, MISSING_INT64, packEach
 export { callOf, parsePredictionMessage } from './parse-message.ts';
 export type {
   Calls,
-  CallsQuery,
   Label,
   Labels,
   PredictionArchive,
