@@ -5,7 +5,7 @@ import type { Failure } from '#core/kernel/index.ts';
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 /** Which Lambda answers: cut by network and latency (databases of the VPC, or the edge), not by noun. */
-export type Plane = 'control' | 'operations' | 'watch' | 'feedback' | 'predict';
+export type Plane = 'control' | 'operations' | 'watch' | 'docs' | 'feedback' | 'predict';
 
 /** One route as data: the HttpApi, the edge validation, the permissions, OpenAPI and the callers' types come from it. */
 export interface Route<Request extends z.ZodObject = z.ZodObject, Response extends z.ZodType = z.ZodType> {

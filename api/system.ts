@@ -28,23 +28,4 @@ export const systemRoutes = {
     request: z.strictObject({}),
     response: z.object({ status: z.literal('ok') }),
   }),
-  docs: route({
-    method: 'GET',
-    path: '/docs',
-    plane: 'control',
-    permission: 'public',
-    summary: 'This document, to read.',
-    request: z.strictObject({}),
-    response: z.string(),
-    produces: 'text/html',
-  }),
-  openapi: route({
-    method: 'GET',
-    path: '/openapi.json',
-    plane: 'control',
-    permission: 'public',
-    summary: 'This document, for machines: OpenAPI 3.1.',
-    request: z.strictObject({}),
-    response: z.record(z.string(), z.unknown()),
-  }),
 };

@@ -2,7 +2,7 @@ import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import type { ControlPlane } from '#adapters/postgres/control-plane.ts';
 import { s3DownloadUrl } from '#adapters/s3/download-url.ts';
 import { s3Uploads } from '#adapters/s3/uploads.ts';
-import type { controlRoutes } from '#api/routes.ts';
+import type { controlRoutes } from '#api/control-routes.ts';
 import type { Handlers } from '#functions/_http/serve.ts';
 import { approvalHandlers } from './approvals.ts';
 import { datasetHandlers } from './datasets.ts';

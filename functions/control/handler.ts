@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { dynamoBell } from '#adapters/dynamodb/bell.ts';
-import { controlRoutes } from '#api/routes.ts';
+import { controlRoutes } from '#api/control-routes.ts';
 import { serve } from '#functions/_http/serve.ts';
 import { controlPlaneFrom } from '#functions/_stores/control-plane-from.ts';
 import { required } from '#functions/_stores/required.ts';

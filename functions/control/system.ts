@@ -1,6 +1,3 @@
-import { docsPage } from '#api/docs-page.ts';
-import { openApi } from '#api/openapi.ts';
-import { ROUTES } from '#api/routes.ts';
 import type { systemRoutes } from '#api/system.ts';
 import { permissionsOf } from '#core/governance/index.ts';
 import type { Handlers } from '#functions/_http/serve.ts';
@@ -15,7 +12,5 @@ export function systemHandlers(): Handlers<typeof systemRoutes> {
       permissions: [...permissionsOf(principal.roles)].sort(),
     }),
     health: async () => ({ status: 'ok' }),
-    docs: async () => docsPage(openApi(ROUTES)),
-    openapi: async () => openApi(ROUTES),
   };
 }

@@ -1,7 +1,7 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { s3DownloadUrl } from '#adapters/s3/download-url.ts';
 import { s3Uploads } from '#adapters/s3/uploads.ts';
-import { operationsRoutes } from '#api/routes.ts';
+import { operationsRoutes } from '#api/operations-routes.ts';
 import { serve } from '#functions/_http/serve.ts';
 import { controlPlaneFrom } from '#functions/_stores/control-plane-from.ts';
 import { required } from '#functions/_stores/required.ts';

@@ -1,6 +1,6 @@
 import type { ControlPlane } from '#adapters/postgres/control-plane.ts';
 import type { Uploads } from '#adapters/s3/uploads.ts';
-import type { operationsRoutes } from '#api/routes.ts';
+import type { operationsRoutes } from '#api/operations-routes.ts';
 import type { Handlers } from '#functions/_http/serve.ts';
 import { batchHandlers } from './batches.ts';
 import { monitorHandlers } from './monitors.ts';

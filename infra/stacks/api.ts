@@ -77,6 +77,8 @@ export class ApiStack extends SluiceStack {
     );
     operations.addToRolePolicy(new PolicyStatement({ actions: ['s3:ListBucket'], resources: [data.bucket.bucketArn] }));
 
+    const { fn: docs } = new SluiceFunction(this, 'Docs', { ...common, name: 'docs' });
+
     const { fn: watch } = new SluiceFunction(this, 'Watch', {
       ...common,
       name: 'watch',
@@ -147,7 +149,7 @@ export class ApiStack extends SluiceStack {
     const { api } = new Gateway(this, 'Gateway', {
       settings,
       routes,
-      planes: { control, operations, watch, feedback, predict },
+      planes: { control, operations, watch, docs, feedback, predict },
       authorizer,
     });
     new Watching(this, 'Watching', { settings, alarms: data.alarms, api, predict, predictions: data.predictions });

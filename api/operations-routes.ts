@@ -1,0 +1,14 @@
+import { batchRoutes } from './batches.ts';
+import { monitorRoutes } from './monitors.ts';
+import { retrainingRoutes } from './retrainings.ts';
+import { rolloutRoutes } from './rollouts.ts';
+import { webhookRoutes } from './webhooks.ts';
+
+/** What the operations function answers: what happens to a model after training. Beside control, because one function may hold a megabyte of code. */
+export const operationsRoutes = {
+  ...rolloutRoutes,
+  ...monitorRoutes,
+  ...retrainingRoutes,
+  ...batchRoutes,
+  ...webhookRoutes,
+};
