@@ -47,6 +47,7 @@ const STATUS = {
   version_already_live: 409,
   model_not_live: 404,
   features_invalid: 400,
+  event_type_unknown: 422,
   webhook_url_refused: 422,
   webhooks_too_many: 409,
   batch_unreadable: 422,
@@ -114,6 +115,7 @@ const ADVICE: Readonly<Record<Failure['code'], string>> = {
     'No version serves these rows. Run the pipeline and approve a version; where "share" is given, the first one is being rolled out and ' +
     'serves that part of the units so far: send the rows again later.',
   features_invalid: 'Each issue names the row, the feature and what is wrong; the signature of the live version lists what it takes.',
+  event_type_unknown: 'No event has this type. Take the suggestion, a beginning such as "rollout.*", or "*" for everything.',
   webhook_url_refused: 'The reason says what is wrong with the address. Give one that answers on the public internet over HTTPS.',
   webhooks_too_many: 'Remove an address that nobody needs any more, or let one address take the events and pass them on.',
   batch_unreadable:

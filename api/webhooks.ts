@@ -10,7 +10,7 @@ const EventType = z
   .string()
   .max(100)
   .regex(
-    /^(\*|[a-z][a-z0-9-]*(\.[a-z0-9-]+)*\.(\*|v[1-9]\d*))$/,
+    /^(\*|[a-z][a-z0-9-]*(\.[a-z0-9_-]+)*\.(\*|v[1-9]\d*))$/,
     'an event type such as "monitor.drift.detected.v1", "rollout.*" for all that begin so, or "*"',
   );
 
@@ -46,7 +46,7 @@ export const webhookRoutes = {
     response: Webhook.extend({ secret: z.string().describe('Verifies the signatures; keep it where you keep passwords.') }),
     status: 201,
     idempotency: 'key',
-    refuses: ['webhook_url_refused', 'webhooks_too_many'],
+    refuses: ['webhook_url_refused', 'event_type_unknown', 'webhooks_too_many'],
   }),
   removeWebhook: route({
     method: 'DELETE',

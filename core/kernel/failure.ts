@@ -44,6 +44,7 @@ export type Failure =
   | { readonly code: 'version_already_live'; readonly model: string; readonly version: number }
   | { readonly code: 'model_not_live'; readonly model: string; readonly share?: number | undefined }
   | { readonly code: 'features_invalid'; readonly issues: readonly FeatureIssue[] }
+  | { readonly code: 'event_type_unknown'; readonly eventType: string; readonly suggestion?: string | undefined }
   | { readonly code: 'webhook_url_refused'; readonly url: string; readonly reason: string }
   | { readonly code: 'webhooks_too_many'; readonly limit: number }
   | { readonly code: 'batch_unreadable'; readonly reason: string }

@@ -137,9 +137,18 @@ describe('a webhook', () => {
     }),
   );
 
-  it.each([[['*']], [['rollout.*', 'monitor.drift.detected.v1']], [['model.version.*']]])('hears of %j', async (eventTypes) =>
-    expect(await (await caller())('registerWebhook', hook(undefined, eventTypes))).toMatchObject({ status: 201 }),
+  it.each([[['*']], [['rollout.*', 'monitor.drift.detected.v1']], [['model.version.*']], [['execution.awaiting_approval.v1']]])(
+    'hears of %j',
+    async (eventTypes) => expect(await (await caller())('registerWebhook', hook(undefined, eventTypes))).toMatchObject({ status: 201 }),
   );
+
+  it.each([
+    ['monitor.drift.detectd.v1', 'monitor.drift.detected.v1'],
+    ['rollouts.*', undefined],
+  ])('is not asked for %s, which never happens', async (eventType, suggestion) => {
+    const { status, body } = await (await caller())('registerWebhook', hook(undefined, [eventType]));
+    expect([status, body.type, body.suggestion]).toEqual([422, '/problems/event_type_unknown', suggestion]);
+  });
 
   it.each([['viewer'], ['scientist'], ['approver']] as const)('is nothing for a %s', async (role) => {
     const call = await caller({ roles: [role] });
