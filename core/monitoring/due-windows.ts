@@ -8,7 +8,7 @@ export const WINDOWS_A_RUN = 12;
 /** After so many tries a schedule leaves a window that fails alone; whoever has mended the cause asks for it by name. */
 export const ATTEMPTS_BY_SCHEDULE = 5;
 /** How long a schedule leaves a scan alone that is under way. One that takes longer is done twice, to one result. */
-export const LEASE_MINUTES = 5;
+export const LEASE_MINUTES = 3;
 
 /**
  * The windows `[startsAt + k·hours, startsAt + (k+1)·hours)` in UTC whose end and lateness `asOf` has reached and that have no

@@ -13,7 +13,7 @@ import { labelsOf } from './labels-of.ts';
 import { judgedVersion, trainingProfile } from './reference.ts';
 
 const LARGEST_WINDOW_ROWS = 5_000_000;
-const LABELS_AT_ONCE = 5_000;
+const LABELS_AT_ONCE = 2_000;
 
 const NOTHING: Profile = { version: 1, rows: 0, columns: [], prediction: null, target: null };
 
