@@ -57,19 +57,25 @@ export async function watch({ asScientist }: Tenant, minRows: number): Promise<v
 /** The scans of both windows, in their order, once they have ended. */
 export async function scansOf({ asScientist, slug }: Tenant): Promise<readonly Scan[]> {
   const { items } = await asScientist
-    .get<{ items: readonly { id: string; status: string; window: Scan['window'] }[] }>(`${MONITOR}/scans`)
+    .get<{ items: readonly { id: string; status: string; window: Scan['window'] }[] }>(`${MONITOR}/scans?limit=100`)
     .catch((error: unknown) => {
       if (error instanceof ApiProblem && error.status === 404) return { items: [] };
       throw error;
     });
-  const failed = items.find(({ status }) => status === 'failed');
-  const ended = items.filter(({ status }) => status === 'succeeded').sort((a, b) => (a.window.from < b.window.from ? -1 : 1));
+  // Other windows may have been scanned at somebody's wish, or since.
+  const ours = WINDOWS.flatMap((window) => items.find((scan) => isOf(scan, window)) ?? []);
+  const failed = ours.find(({ status }) => status === 'failed');
+  const ended = ours.filter(({ status }) => status === 'succeeded');
   const scans = await Promise.all(ended.map(({ id }) => asScientist.get<Scan>(`/v1/scans/${id}`)));
   if (failed) {
     const { failure } = await asScientist.get<Scan>(`/v1/scans/${failed.id}`);
     throw new Error(`the scan of ${slug} from ${failed.window.from} failed: ${JSON.stringify(failure)}`);
   }
-  return scans.slice(0, WINDOWS.length);
+  return scans;
+}
+
+function isOf({ window }: Pick<Scan, 'window'>, { from, before }: (typeof WINDOWS)[number]): boolean {
+  return window.from.startsWith(from) && window.to.startsWith(before);
 }
 
 export async function awaitScans(tenant: Tenant, say: (line: string) => void): Promise<readonly Scan[]> {

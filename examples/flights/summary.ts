@@ -152,7 +152,8 @@ function curl(baseUrl: string, chapter: Chapter | undefined): string[] {
   const { slug } = chapter.tenant;
   const token = `$${slug.toUpperCase().replaceAll('-', '_')}_TOKEN`;
   const headers = `-H "Authorization: Bearer ${token}" -H "Sluice-Tenant: ${slug}"`;
-  const row = '{"rows":[{"features":{"date":"2001-04-01T18:30:00Z","distance":612,"origin":"ORD","destination":"DCA"}}]}';
+  const row =
+    '{"rows":[{"eventTime":"2001-06-29T18:30:00Z","features":{"date":"2001-06-29T18:30:00Z","distance":612,"origin":"ORD","destination":"DCA"}}]}';
   return [
     '\nTry it (after pasting the token lines above)',
     `  curl -s ${headers} ${baseUrl}/v1/models/flights/health`,
