@@ -10,6 +10,8 @@ export interface PredictionFiles {
   between(tenant: string, model: string, from: Date, to: Date): Promise<readonly LoggedFile[]>;
   /** The beginning of the newest event hour up to `latest` that the model has logged; undefined before its first prediction. */
   watermark(tenant: string, model: string, latest: Date): Promise<Date | undefined>;
+  /** The months with rows, as `2001-04`. */
+  months(tenant: string, model: string): Promise<ReadonlySet<string>>;
 }
 
 /** Year, month, day, hour. */
@@ -66,6 +68,13 @@ export function s3PredictionFiles(client: Pick<S3Client, 'send'>, bucket: string
       const newest = await newestIn('', 0);
       const [year = '', month, day, hour] = newest?.split('/') ?? [];
       return newest === undefined ? undefined : new Date(`${year}-${month}-${day}T${hour}:00:00Z`);
+    },
+
+    async months(tenant, model) {
+      const root = rootOf(tenant, model);
+      const years = await foldersIn(root);
+      const months = await Promise.all(years.map(async (year) => (await foldersIn(`${root}${year}/`)).map((month) => `${year}-${month}`)));
+      return new Set(months.flat());
     },
   };
 }

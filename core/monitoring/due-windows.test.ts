@@ -71,6 +71,14 @@ describe('the windows that are due', () => {
     expect(shown(dueWindows(settings(24, lateness), known, { asOf, now: NOW, asked }))).toEqual(due),
   );
 
+  it('passes over windows of months in which nothing was logged', () => {
+    const at2026 = new Date('2026-11-21T00:00:00Z');
+    const due = dueWindows(settings(30 * 24), [], { asOf: at2026, now: NOW, asked: false, months: new Set(['2001-04', '2026-11']) });
+    expect(due.every(({ from, to }) => [from, to].some((time) => /^(2001-0[345]|2026-1[012])/.test(time.toISOString())))).toBe(true);
+    expect(due.some(({ from }) => from.toISOString().startsWith('2001-04'))).toBe(true);
+    expect(due.length).toBeLessThan(6);
+  });
+
   it('are as long on the days when clocks change', () => {
     const windows = dueWindows(settings(24), [], { asOf: at('2001-04-13T00:00'), now: NOW, asked: false });
     expect(windows.map(({ from, to }) => (to.getTime() - from.getTime()) / HOUR_MS)).toEqual(windows.map(() => 24));

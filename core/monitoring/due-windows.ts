@@ -18,11 +18,17 @@ export const LEASE_MINUTES = 3;
  * @param asOf   "now" in event time
  * @param now    on the wall, for how long a scan has been under way
  * @param asked  somebody asked for this run: what failed often and what seems under way is taken on too
+ * @param months months that have rows, as `2001-04`; windows that touch none of them are passed over. Every window may have rows unless given
  */
 export function dueWindows(
   { window, latenessHours }: Pick<MonitorSettings, 'window' | 'latenessHours'>,
   known: readonly KnownWindow[],
-  { asOf, now, asked }: { readonly asOf: Date; readonly now: Date; readonly asked: boolean },
+  {
+    asOf,
+    now,
+    asked,
+    months,
+  }: { readonly asOf: Date; readonly now: Date; readonly asked: boolean; readonly months?: ReadonlySet<string> | undefined },
 ): readonly Window[] {
   const start = Date.parse(window.startsAt);
   const length = window.hours * HOUR_MS;
@@ -31,10 +37,21 @@ export function dueWindows(
   const due: Window[] = [];
   for (let k = 0; k < count && due.length < WINDOWS_A_RUN; k += 1) {
     const from = start + k * length;
+    if (months && !touches(from, from + length, months)) continue;
     const one = byStart.get(from);
     if (one === undefined || isOpen(one, now, asked)) due.push({ from: new Date(from), to: new Date(from + length) });
   }
   return due;
+}
+
+function touches(from: number, to: number, months: ReadonlySet<string>): boolean {
+  const first = new Date(from);
+  for (let month = Date.UTC(first.getUTCFullYear(), first.getUTCMonth()); month < to; ) {
+    const at = new Date(month);
+    if (months.has(at.toISOString().slice(0, 7))) return true;
+    month = Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + 1);
+  }
+  return false;
 }
 
 function isOpen({ status, attempts, startedAt }: KnownWindow, now: Date, asked: boolean): boolean {

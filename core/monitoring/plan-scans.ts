@@ -13,16 +13,22 @@ export interface PlanScans {
   /** "Now" in event time; undefined when the model has logged nothing yet. */
   readonly asOf: Date | undefined;
   readonly window?: Window | undefined;
+  /** Months of the log that have rows, when the clock is the log's own: nothing is due where nothing was logged. */
+  readonly months?: ReadonlySet<string> | undefined;
   /** False when the schedule fired. */
   readonly asked: boolean;
 }
 
 /** Begins the scans that are due, or the one that is asked for. Two that plan at once get one scan per window between them. */
-export async function planScans(tx: PlanScansTx, ctx: Context, { monitor, asOf, window, asked }: PlanScans): Promise<readonly string[]> {
+export async function planScans(
+  tx: PlanScansTx,
+  ctx: Context,
+  { monitor, asOf, window, months, asked }: PlanScans,
+): Promise<readonly string[]> {
   const at = await tx.monitors.lock(monitor);
   if (!at) throw new DomainError({ code: 'not_found', what: 'monitor', id: monitor });
   if (!asked && at.state === 'paused') return [];
-  const windows = window ? [window] : await due(tx, at, asOf, ctx.now, asked);
+  const windows = window ? [window] : await due(tx, at, { asOf, now: ctx.now, asked, months });
   const begun: string[] = [];
   for (const one of windows) {
     const { now, traceparent } = ctx;
@@ -32,8 +38,12 @@ export async function planScans(tx: PlanScansTx, ctx: Context, { monitor, asOf, 
   return begun;
 }
 
-async function due({ scans }: PlanScansTx, { id, settings }: Monitor, asOf: Date | undefined, now: Date, asked: boolean) {
+async function due(
+  { scans }: PlanScansTx,
+  { id, settings }: Monitor,
+  { asOf, ...at }: Pick<PlanScans, 'asOf' | 'asked' | 'months'> & { readonly now: Date },
+) {
   if (!asOf) return [];
   const known = await scans.windows(id, new Date(settings.window.startsAt));
-  return dueWindows(settings, known, { asOf, now, asked });
+  return dueWindows(settings, known, { asOf, ...at });
 }

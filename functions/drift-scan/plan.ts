@@ -16,7 +16,9 @@ export function plan({ plane, files }: Pick<DriftScanDeps, 'plane' | 'files'>): 
     // One that was paused after the schedule had fired.
     if (!asked && monitor.state === 'paused') return { scans: [] };
     const asOf = timeOf(event, 'asOf') ?? (await clock(files, ctx, monitor, scheduled ?? ctx.now));
-    return { scans: await plane.write(ctx, {}, (tx) => planScans(tx, ctx, { monitor: id, asOf, window, asked })) };
+    // One event of another year moves the log's clock past many windows in which nothing was logged.
+    const months = window || monitor.settings.clock === 'wall' ? undefined : await files.months(ctx.tenant, monitor.model);
+    return { scans: await plane.write(ctx, {}, (tx) => planScans(tx, ctx, { monitor: id, asOf, window, months, asked })) };
   };
 }
 

@@ -48,6 +48,7 @@ export function predictionFilesContract(open: () => Promise<OpenedPredictionFile
       expect(await watermark('2002-01-01T00:30:00Z')).toBe('2002-01-01T00:00:00.000Z');
       expect(await watermark('2001-12-31T04:59:00Z')).toBe('2001-04-30T23:00:00.000Z');
       expect(await watermark('2001-04-30T22:00:00Z')).toBeUndefined();
+      expect([...(await files.months(tenant, 'flights'))].sort()).toEqual(['2001-04', '2001-12', '2002-01', '2099-01']);
     });
 
     it('of another model or tenant are nothing to these', async () => {
@@ -55,6 +56,7 @@ export function predictionFilesContract(open: () => Promise<OpenedPredictionFile
       expect(await between('2001-01-01T00:00:00Z', '2002-01-01T00:00:00Z')).toEqual([]);
       expect(await files.watermark(tenant, 'flights', latest)).toBeUndefined();
       expect(await files.watermark(randomUUID(), 'flights2', latest)).toBeUndefined();
+      expect((await files.months(tenant, 'flights')).size).toBe(0);
     });
   });
 }
