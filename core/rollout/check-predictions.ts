@@ -5,36 +5,54 @@ import type { Check } from './ports.ts';
 /** Fewer scores have no distribution. */
 const FEWEST_SCORES = 30;
 
-/** What the new version answers, against what the old one does; without an old one against what it answered in training. */
+/**
+ * What the new version answers, against what the old one does at the same time and against what it answered itself in training. With
+ * both at hand only what differs from both is harm: a retrained model may answer otherwise than the old one, and in a world that moved
+ * both may answer otherwise than in training.
+ */
 export function checkPredictions({ calls, baselineCalls, referenceScores, limits, minRows }: Evidence): Check {
   const canary = scoresOf(calls);
-  const baseline = scoresOf(baselineCalls);
-  const beside = baseline.length >= Math.max(minRows, FEWEST_SCORES);
-  const reference = beside ? baseline : referenceScores;
-  const against = beside ? 'the old version' : 'its training profile';
-  const n = { canary: canary.length, reference: reference.length === 0 ? null : reference.length };
+  const references = [
+    { of: 'the old version', observed: 'fromOldVersion', scores: scoresOf(baselineCalls), fewest: Math.max(minRows, FEWEST_SCORES) },
+    { of: 'its training profile', observed: 'fromTraining', scores: referenceScores, fewest: FEWEST_SCORES },
+  ].filter(({ scores, fewest }) => scores.length >= fewest);
+  const [first] = references;
+  const n = { canary: canary.length, reference: first?.scores.length ?? null };
   const threshold = { wassersteinPerSigma: limits.predictionDrift };
-  if (canary.length < FEWEST_SCORES || reference.length < FEWEST_SCORES) {
-    const sentence =
-      reference.length < FEWEST_SCORES
-        ? 'There is nothing to compare the scores with: no old version that answers, and a training profile without predictions.'
-        : `${canary.length} scores are too few to compare; ${FEWEST_SCORES} are needed.`;
+  if (canary.length < FEWEST_SCORES || !first) {
+    const sentence = first
+      ? `${canary.length} scores are too few to compare; ${FEWEST_SCORES} are needed.`
+      : 'There is nothing to compare the scores with: no old version that answers, and a training profile without predictions.';
     const none = { statistic: null, p: null, observed: {} };
     return { check: 'prediction_drift', verdict: 'passed', method: 'none', n, threshold, ...none, sentence };
   }
-  const { ks, wassersteinPerSigma } = twoSample(reference, canary);
-  const harms = ks.p < ALPHA && wassersteinPerSigma >= limits.predictionDrift;
-  const seen = `${say(wassersteinPerSigma)} σ from those of ${against} (limit ${say(limits.predictionDrift)} σ; KS ${say(ks.statistic)}, ${sayP(ks.p)})`;
+  const compared = references.map(({ of, observed, scores }) => {
+    const { ks, wassersteinPerSigma: effect } = twoSample(scores, canary);
+    return { of, observed, ks, effect, differs: ks.p < ALPHA && effect >= limits.predictionDrift };
+  });
+  const harms = compared.every(({ differs }) => differs);
+  const like = compared.find(({ differs }) => !differs)?.of;
+  const verdict = harms
+    ? 'The new version answers otherwise'
+    : compared.some(({ differs }) => differs)
+      ? `The new version answers like ${like}`
+      : 'The answers stay where they were';
+  const seen = compared.map(({ of, ks, effect }) => `${say(effect)} σ from those of ${of} (KS ${say(ks.statistic)}, ${sayP(ks.p)})`);
+  // The comparison with the weakest evidence of harm is the one that decides.
+  const { ks } = compared.reduce((weakest, one) => (one.ks.p > weakest.ks.p ? one : weakest));
   return {
     check: 'prediction_drift',
     verdict: harms ? 'roll_back' : 'passed',
-    method: 'Kolmogorov–Smirnov and Wasserstein distance per σ',
+    method: `Kolmogorov–Smirnov and Wasserstein distance per σ${compared.length > 1 ? ', from both references' : ''}`,
     n,
-    observed: { wassersteinPerSigma },
+    observed: {
+      wassersteinPerSigma: Math.min(...compared.map(({ effect }) => effect)),
+      ...Object.fromEntries(compared.map(({ observed, effect }) => [observed, effect])),
+    },
     threshold,
     statistic: ks.statistic,
     p: ks.p,
-    sentence: `${harms ? 'The new version answers otherwise' : 'The answers stay where they were'}: its scores lie ${seen}.`,
+    sentence: `${verdict}: its scores lie ${seen.join(' and ')}; the limit is ${say(limits.predictionDrift)} σ.`,
   };
 }
 

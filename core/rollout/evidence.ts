@@ -9,7 +9,7 @@ export interface Evidence {
   readonly calls: readonly JudgedCall[];
   /** Of the version it is to replace: of the same time, or of the steps before when no share is left for it. */
   readonly baselineCalls: readonly JudgedCall[];
-  /** What scores are compared with when there is no baseline: a sample of the training profile's predictions; empty when it has none. */
+  /** What the new version answered in training: a sample of its profile's predictions; empty when it has none. */
   readonly referenceScores: Float64Array;
   readonly limits: CanaryLimits;
   readonly minRows: number;

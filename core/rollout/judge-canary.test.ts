@@ -39,6 +39,7 @@ function did({ calls, rows = 20, medianMs = 120, failing = 0.005, shift = 0 }: W
 const AT = new Date('2026-01-01T00:00:00Z');
 const later = (seconds: number) => new Date(AT.getTime() + seconds * 1000);
 const rising = Float64Array.from({ length: 2000 }, (_, index) => ((index + 0.5) / 2000) ** 2);
+const shifted = (by: number) => rising.map((score) => Math.min(1, score + by));
 
 function evidence(change: Partial<Evidence> & { readonly canary?: World; readonly baseline?: World; readonly seed?: number }): Evidence {
   const { canary = { calls: 100 }, baseline, seed = 1, ...rest } = change;
@@ -116,6 +117,28 @@ describe('judgeCanary', () => {
       code: 'prediction_drift',
     },
     {
+      name: 'other answers than the old one, as it learned to',
+      given: { canary: { calls: 100, shift: 0.4 }, baseline: { calls: 100 }, referenceScores: shifted(0.4) },
+      verdict: 'advance',
+    },
+    {
+      name: 'other answers than in training, as the old one gives by now',
+      given: { canary: { calls: 100, shift: 0.4 }, baseline: { calls: 100, shift: 0.4 } },
+      verdict: 'advance',
+    },
+    {
+      name: 'other answers than the old one, without a profile',
+      given: { canary: { calls: 100, shift: 0.4 }, baseline: { calls: 100 }, referenceScores: new Float64Array() },
+      verdict: 'roll_back',
+      code: 'prediction_drift',
+    },
+    {
+      name: 'other answers than in training, beside an old one of too few rows',
+      given: { canary: { calls: 100, shift: 0.4 }, baseline: { calls: 5, shift: 0.4 } },
+      verdict: 'roll_back',
+      code: 'prediction_drift',
+    },
+    {
       name: 'a difference too small to matter',
       given: { canary: { calls: 1000, shift: 0.02 }, baseline: { calls: 1000 } },
       verdict: 'advance',
@@ -134,6 +157,20 @@ describe('judgeCanary', () => {
       }
     },
   );
+
+  it('says how far the answers lie from those of the old version and from those of training', () => {
+    const { checks } = judgeCanary(
+      evidence({ canary: { calls: 100, shift: 0.4 }, baseline: { calls: 100 }, referenceScores: shifted(0.4) }),
+    );
+    const check = checks.find((one) => one.check === 'prediction_drift');
+    expect(check?.sentence).toMatch(
+      /^The new version answers like its training profile: its scores lie 1\.\d+ σ from those of the old version \(KS 0\.\d+, p < 0\.0001\) and 0\.0\d+ σ from those of its training profile \(KS 0\.\d+, p = 0\.\d+\); the limit is 0\.5 σ\.$/,
+    );
+    const { fromOldVersion = 0, fromTraining = 0, wassersteinPerSigma } = check?.observed ?? {};
+    expect(fromOldVersion).toBeGreaterThan(0.5);
+    expect(fromTraining).toBeLessThan(0.1);
+    expect(wassersteinPerSigma).toBe(fromTraining);
+  });
 
   it('never rolls an identical model back, in 200 worlds with honest noise', () => {
     const next = random(20_010_101);
