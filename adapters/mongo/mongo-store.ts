@@ -6,6 +6,8 @@ export interface MongoStoreProps {
   readonly secret: () => Promise<string>;
   /** How long to look for the server. @default 5000 */
   readonly patienceMs?: number;
+  /** How long an operation may be without an answer; the driver itself waits without end. @default 60000 */
+  readonly silenceMs?: number;
 }
 
 /** The database, connected at first use and once per container; a failed attempt is tried again by the next call. */
@@ -20,9 +22,10 @@ export function mongoStore(props: MongoStoreProps): () => Promise<Db> {
   };
 }
 
-async function connect({ secret, patienceMs = 5000 }: MongoStoreProps): Promise<Db> {
+async function connect({ secret, patienceMs = 5000, silenceMs = 60_000 }: MongoStoreProps): Promise<Db> {
   const { uri, database, options } = mongoAddress(JSON.parse(await secret()));
-  const client = new MongoClient(uri, { ...options, serverSelectionTimeoutMS: patienceMs });
+  const waits = { serverSelectionTimeoutMS: patienceMs, connectTimeoutMS: patienceMs, socketTimeoutMS: silenceMs };
+  const client = new MongoClient(uri, { ...options, ...waits });
   await reach(() => client.connect());
   return client.db(database);
 }

@@ -3,9 +3,8 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { setTimeout } from 'node:timers/promises';
 import { GetObjectCommand, HeadObjectCommand, NoSuchKey, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { StoreUnavailable } from '#core/kernel/index.ts';
+import { patiently, statusOf } from './patiently.ts';
 
 export interface StoredObject {
   readonly key: string;
@@ -84,41 +83,6 @@ export function s3ObjectStore(client: Pick<S3Client, 'send'>, bucket: string): O
       return putBody(key, bytes, hashOf(bytes), contentType, false);
     },
   };
-}
-
-const ATTEMPTS = 3;
-const PAUSE_MS = 200;
-
-/** What breaks a connection: the system's names of it, Node's, and the SDK's for a time that ran out. */
-const BROKEN =
-  /^(ECONNRESET|ECONNREFUSED|ECONNABORTED|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ERR_STREAM_PREMATURE_CLOSE|TimeoutError|RequestTimeout)$/;
-
-/**
- * Tries a transfer again that broke on the way, or that S3 could not take just now. What S3 refuses is refused at once, and so
- * is what happened on this side: a full disk does not empty itself, and is not S3's fault.
- */
-async function patiently<Result>(transfer: () => Promise<Result>): Promise<Result> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await transfer();
-    } catch (error) {
-      if (!isPassing(error)) throw error;
-      if (attempt === ATTEMPTS) throw new StoreUnavailable('S3', { cause: error });
-      await setTimeout(PAUSE_MS * 2 ** attempt);
-    }
-  }
-}
-
-function isPassing(error: unknown): boolean {
-  const { name, code } = error as { readonly name?: unknown; readonly code?: unknown };
-  const status = statusOf(error) ?? 0;
-  // Of two equal conditional writes at once S3 answers one with a conflict: the next try finds the other's object.
-  return status >= 500 || status === 429 || name === 'ConditionalRequestConflict' || BROKEN.test(String(code)) || BROKEN.test(String(name));
-}
-
-/** The answer's HTTP status, also of an answer that the SDK could not read. */
-function statusOf(error: unknown): number | undefined {
-  return (error as { readonly $metadata?: { readonly httpStatusCode?: number } } | undefined)?.$metadata?.httpStatusCode;
 }
 
 function hashOf(bytes: Uint8Array): string {

@@ -1,4 +1,5 @@
 import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
+import { patiently } from './patiently.ts';
 
 export interface LoggedFile {
   readonly key: string;
@@ -20,7 +21,7 @@ const DEPTH = 4;
 /** Looks into the prediction log by the names of its files, which `planFiles` makes: `…/predictions/<model>/2001/04/01/13/<hash>.parquet`. */
 export function s3PredictionFiles(client: Pick<S3Client, 'send'>, bucket: string): PredictionFiles {
   const list = (input: Omit<ConstructorParameters<typeof ListObjectsV2Command>[0], 'Bucket'>) =>
-    client.send(new ListObjectsV2Command({ Bucket: bucket, ...input }));
+    patiently(() => client.send(new ListObjectsV2Command({ Bucket: bucket, ...input })));
 
   /** Every name below a folder that is a folder itself, rising. */
   async function foldersIn(prefix: string): Promise<readonly string[]> {
