@@ -7,10 +7,10 @@ import type { LockedRollout, Rollout, RolloutReason } from './ports.ts';
 import { isOver, mayTurn, type RolloutStatus } from './rollout-status.ts';
 import { answerToken, lockRollout, type RolloutTx, tell, versionsOf } from './rollout-tx.ts';
 import { endOf } from './start-rollout.ts';
+import { alone } from './take-step.ts';
 
-/** The changes of shares that follow the last step; the way back comes after all others. */
-const alone = ({ plan }: Rollout) => plan.steps.length;
-const back = ({ plan }: Rollout) => plan.steps.length + 1;
+/** The way back comes after all other changes of shares. */
+const back = (rollout: Rollout) => alone(rollout) + 1;
 
 /** The new version is to serve without the old one beside it. The routing table gets the entry, if there is one. Safe to retry. */
 export async function beginCompletion(

@@ -44,8 +44,9 @@ export function tell(tx: Recorder, type: string, rollout: Rollout, more: Readonl
  * Starts the machine of the rollout, or one more where the machine got lost; one that runs or ended well is left alone, so this may be
  * repeated.
  */
-export function orderMachine(tx: Recorder, ctx: Context, { id }: Pick<Rollout, 'id'>): void {
-  const data = { stateMachine: 'rollout', name: id, input: { tenant: ctx.tenant, rollout: id }, resumes: true };
+export function orderMachine(tx: Recorder, { tenant }: Context, { id, traceparent }: Pick<Rollout, 'id' | 'traceparent'>): void {
+  const input = { tenant, rollout: id, ...(traceparent === null ? {} : { traceparent }) };
+  const data = { stateMachine: 'rollout', name: id, input, resumes: true };
   tx.record({ type: 'rollout.ordered.v1', subject: `rollout/${id}`, destination: 'execution', data });
 }
 

@@ -33,20 +33,26 @@ export async function pauseRollout(tx: SignalTx, ctx: Context, { rollout: id, re
   return signal(tx, ctx, rollout, { status: 'paused' }, 'rollout.paused.v1', reason);
 }
 
-/** Goes on with the step it was paused at, whose bake begins anew. Safe to retry. */
+/** Goes on with the step it was paused at, whose bake begins anew; one that runs gets its machine back if that was lost. Safe to retry. */
 export async function resumeRollout(tx: SignalTx, ctx: Context, { rollout: id, reason }: Signal): Promise<Rollout> {
   const rollout = await lockOpen(tx, ctx, id);
-  if (rollout.status === 'running') return rollout;
+  if (rollout.status === 'running') {
+    orderMachine(tx, ctx, rollout);
+    return rollout;
+  }
   // The table lets one that is queued begin to run, but that is for its machine.
   if (rollout.status === 'queued') throw new DomainError({ code: 'wrong_stage', expected: 'paused', actual: rollout.status });
   const anew = rollout.stepSince === null ? {} : { stepSince: ctx.now };
   return signal(tx, ctx, rollout, { status: 'running', ...anew }, 'rollout.resumed.v1', reason);
 }
 
-/** Orders the way back; the rollout ends when what served before serves again. Safe to retry. */
+/** Orders the way back, or once more the machine that was on it; the rollout ends when what served before serves again. Safe to retry. */
 export async function abortRollout(tx: SignalTx, ctx: Context, { rollout: id, reason: comment = '' }: Signal): Promise<Rollout> {
   const rollout = await lockRollout(tx, ctx, id);
-  if (rollout.reason?.code === 'aborted' && !isOver(rollout.status)) return rollout;
+  if (rollout.reason && !isOver(rollout.status)) {
+    orderMachine(tx, ctx, rollout);
+    return rollout;
+  }
   refuseEnded(rollout);
   const by = ctx.principal.id;
   const sentence = `${by} aborted the rollout at step ${rollout.step + 1}${comment ? `: ${comment}` : '.'}`;

@@ -27,6 +27,8 @@ export async function beginShare(tx: RolloutTx, ctx: Context, id: string): Promi
   const rollout = await lockRollout(tx, ctx, id);
   const instead = demanded(rollout);
   if (instead) return { order: instead };
+  // A machine that starts anew finds the completion begun: nothing is left to be judged.
+  if ((await tx.deployments.ofRollout(id)).at(-1)?.rolloutStep === alone(rollout)) return { order: order('complete', rollout) };
   const { canary, baseline } = await versionsOf(tx, rollout);
   const { share, bakeSeconds } = stepOf(rollout);
   const left = Number((1 - share).toFixed(9));
@@ -57,6 +59,11 @@ export async function reachShare(tx: RolloutTx, ctx: Context, id: string, at: nu
   const { bakeSeconds } = stepOf(reached);
   const isLast = at === reached.plan.steps.length - 1;
   return isLast && bakeSeconds === 0 ? order('complete', reached) : order('bake', reached, secondsToNextLook(bakeSeconds, 0));
+}
+
+/** The change of shares that follows the last step. */
+export function alone({ plan }: Rollout): number {
+  return plan.steps.length;
 }
 
 export function stepOf({ id, plan, step }: Rollout) {

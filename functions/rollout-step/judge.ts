@@ -40,18 +40,11 @@ async function baselineOf(deps: RolloutStepDeps, ctx: Context, rollout: Rollout,
   return callsOf(deps, ctx, rollout.baselineVersionId, rollout.startedAt ?? since, since);
 }
 
-/** Beyond this many more say nothing new. */
+/** The newest calls of a version; beyond this many more say nothing new. */
 const MOST_CALLS = 2000;
-/** The newest tenth of a time that is too full to be read whole. */
-const NEWEST = 0.1;
 
-/** The calls of a version; of a full time its first and its newest ones, so that harm which begins late is seen too. */
-async function callsOf({ calls }: RolloutStepDeps, { tenant, now }: Context, versionId: string, from: Date, to: Date = now) {
-  const first = await calls.ofVersion(tenant, { versionId, from, to, limit: MOST_CALLS });
-  if (first.length < MOST_CALLS) return first;
-  const late = new Date(to.getTime() - (to.getTime() - from.getTime()) * NEWEST);
-  const newest = await calls.ofVersion(tenant, { versionId, from: late, to, limit: MOST_CALLS });
-  return [...new Map([...first, ...newest].map((call) => [call.id, call])).values()];
+function callsOf({ calls }: RolloutStepDeps, { tenant, now }: Context, versionId: string, from: Date, to: Date = now) {
+  return calls.ofVersion(tenant, { versionId, from, to, limit: MOST_CALLS });
 }
 
 async function referenceOf({ objects }: RolloutStepDeps, profileKey: string | null): Promise<Float64Array> {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { StoreUnavailable } from '../../core/kernel/index.ts';
+import { outsideEnd } from '../../functions/_steps/outside-end.ts';
 import { type Behaviour, startRolloutSteps } from '../support/rollout-steps.ts';
 
 let steps: Awaited<ReturnType<typeof startRolloutSteps>>;
@@ -160,6 +161,84 @@ describe('a rollout', () => {
       reason: { code: 'machine_failed' },
     });
     expect(await weights(tenant)).toMatchObject({ arms: ['v1 1'], version: 1 });
+  });
+});
+
+describe('a rollout whose machine is lost', () => {
+  const LOST = { status: 'FAILED', error: 'States.ServiceRestart', cause: 'Execution was running when service restarted' };
+  const orders = async (tenant: Tenant, id: string) =>
+    (await tenant.outbox(`rollout/${id}`)).filter(({ destination }) => destination === 'execution').map(({ data }) => data);
+  const step = async (tenant: Tenant, name: 'findRollout' | 'resumeRollout' | 'abortRollout', id: string) =>
+    (await tenant.call(name, { rollout: id }, name === 'findRollout' ? undefined : {})).body;
+
+  /** Lost while the second of three steps bakes. */
+  async function lost() {
+    const { tenant } = await withLive();
+    const { version } = await tenant.version();
+    const id = await start(tenant, { version });
+    await tenant.task('begin', id);
+    await tenant.task('share', id);
+    tenant.pass(900);
+    await tenant.serveAll({});
+    expect(await tenant.task('judge', id)).toMatchObject({ next: 'share', at: 1 });
+    expect(await tenant.task('share', id)).toMatchObject({ next: 'bake', at: 1 });
+    await tenant.task('bake', id, { token: 'gone' });
+    expect(await weights(tenant)).toMatchObject({ arms: ['v1 0.5', 'v2 0.5'] });
+    return { tenant, id, version };
+  }
+
+  it('goes back when its end is told from outside, and the model is free', async () => {
+    const { tenant, id, version } = await lost();
+    const input = JSON.stringify((await orders(tenant, id))[0]?.['input']);
+    const told = outsideEnd({ source: 'aws.states', detail: { ...LOST, input } }, { step: 'roll-back', about: 'rollout' });
+    for (const _ of ['told', 'told again']) expect(await tenant.task('roll-back', id, told)).toMatchObject({ next: 'end' });
+    expect(await step(tenant, 'findRollout', id)).toMatchObject({
+      status: 'failed',
+      reason: { code: 'machine_failed', sentence: expect.stringContaining('States.ServiceRestart') },
+    });
+    expect(await weights(tenant)).toMatchObject({ arms: ['v1 1'], version: 1 });
+    await start(tenant, { version });
+  });
+
+  it('goes on where it was when a person resumes it, without saying anything twice', async () => {
+    const { tenant, id } = await lost();
+    expect(await step(tenant, 'resumeRollout', id)).toMatchObject({ status: 'running', step: 1 });
+    const [first, again, ...more] = await orders(tenant, id);
+    expect(first).toMatchObject({ name: id, resumes: true, input: { rollout: id, tenant: tenant.id, traceparent: expect.any(String) } });
+    expect([again, more]).toEqual([first, []]);
+    const way = await tenant.drive(id, () => tenant.serveAll({}));
+    expect(way.filter((next) => next !== 'bake')).toEqual(['share', 'share', 'complete']);
+    expect(await step(tenant, 'findRollout', id)).toMatchObject({ status: 'succeeded' });
+    const facts = (await tenant.outbox('model/flights')).filter(({ data }) => data['rollout'] === id).map(({ type }) => type);
+    const advanced = 'rollout.step.advanced.v1';
+    expect(facts).toEqual(['rollout.started.v1', advanced, advanced, advanced, 'model.deployment.live.v1', 'rollout.succeeded.v1']);
+  });
+
+  it('completes what it was completing', async () => {
+    const { tenant } = await withLive();
+    const { version } = await tenant.version({ steps: [{ share: 1, bakeMinutes: 1 }] });
+    const id = await start(tenant, { version });
+    await tenant.task('begin', id);
+    await tenant.task('share', id);
+    tenant.pass(60);
+    await tenant.serveAll({});
+    expect(await tenant.task('judge', id)).toMatchObject({ next: 'complete' });
+    steps.breakRouting(() => new StoreUnavailable('The routing table', { cause: undefined }));
+    await expect(tenant.task('complete', id)).rejects.toMatchObject({ name: 'StoreUnavailable' });
+    steps.breakRouting();
+    expect(await tenant.drive(id)).toEqual(['share', 'complete']);
+    expect(await weights(tenant)).toMatchObject({ arms: ['v2 1'], version: 2 });
+  });
+
+  it('can be sent back once more when it was lost on its way back, and keeps its reason', async () => {
+    const { tenant, id } = await lost();
+    tenant.pass(60);
+    await tenant.serveAll({ 2: { failing: 0.5 } });
+    expect(await tenant.task('judge', id)).toMatchObject({ next: 'roll_back' });
+    expect(await step(tenant, 'abortRollout', id)).toMatchObject({ status: 'running', reason: { code: 'errors' } });
+    expect(await orders(tenant, id)).toHaveLength(2);
+    expect(await tenant.drive(id)).toEqual(['roll_back']);
+    expect(await step(tenant, 'findRollout', id)).toMatchObject({ status: 'rolled_back', reason: { code: 'errors' } });
   });
 });
 
