@@ -4,7 +4,7 @@ import { type Monitor, planScans, type Window } from '#core/monitoring/index.ts'
 import { idOf, type Task, type TaskEvent } from '#functions/_steps/serve-task.ts';
 import type { DriftScanDeps } from './deps.ts';
 
-/** Begins the scans that are due and says which they are: ids only. The schedule names the time it meant; a person may name another, or a window. */
+/** Begins the scans that are due and says which they are, by ids only, and what trace they are part of. The schedule names the time it meant; a person may name another, or a window. */
 export function plan({ plane, files }: Pick<DriftScanDeps, 'plane' | 'files'>): Task {
   return async (ctx, event) => {
     const id = idOf(event, 'monitor');
@@ -14,11 +14,13 @@ export function plan({ plane, files }: Pick<DriftScanDeps, 'plane' | 'files'>): 
     if (!monitor) throw new DomainError({ code: 'not_found', what: 'monitor', id });
     const asked = scheduled === undefined;
     // One that was paused after the schedule had fired.
-    if (!asked && monitor.state === 'paused') return { scans: [] };
+    const { traceparent } = ctx;
+    if (!asked && monitor.state === 'paused') return { scans: [], traceparent };
     const asOf = timeOf(event, 'asOf') ?? (await clock(files, ctx, monitor, scheduled ?? ctx.now));
     // One event of another year moves the log's clock past many windows in which nothing was logged.
     const months = window || monitor.settings.clock === 'wall' ? undefined : await files.months(ctx.tenant, monitor.model);
-    return { scans: await plane.write(ctx, {}, (tx) => planScans(tx, ctx, { monitor: id, asOf, window, months, asked })) };
+    const scans = await plane.write(ctx, {}, (tx) => planScans(tx, ctx, { monitor: id, asOf, window, months, asked }));
+    return { scans, traceparent };
   };
 }
 

@@ -18,7 +18,8 @@ beforeAll(async () => {
 });
 afterAll(() => machine?.stop());
 
-const planned = (...scans: string[]) => ({ plan: { answers: { scans } } });
+const TRACE = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+const planned = (...scans: string[]) => ({ plan: { answers: { scans, traceparent: TRACE } } });
 
 /** What happened to each scan, in its own order; scans run side by side. */
 function byScan(calls: readonly Readonly<Record<string, unknown>>[]): Readonly<Record<string, string[]>> {
@@ -40,6 +41,7 @@ describe('the machine of drift scans', () => {
       steps: Object.fromEntries(scans.map((scan) => [scan, ['scan', 'record']])),
     });
     for (const call of calls) expect(call).toMatchObject({ tenant: 'a-tenant', monitor: expect.stringMatching(ID) });
+    for (const { step, traceparent } of calls) if (step !== 'plan') expect(traceparent).toBe(TRACE);
   });
 
   it('tries a scan again when a store was away', async () => {
@@ -60,7 +62,13 @@ describe('the machine of drift scans', () => {
     expect(status).toBe('SUCCEEDED');
     const [failed, ...more] = calls.filter(({ step }) => step === 'record-failure');
     expect(more).toEqual([]);
-    expect(failed).toMatchObject({ at, error, cause: expect.stringContaining('as the script says'), tenant: 'a-tenant' });
+    expect(failed).toMatchObject({
+      at,
+      error,
+      cause: expect.stringContaining('as the script says'),
+      tenant: 'a-tenant',
+      traceparent: TRACE,
+    });
     const { [String(failed?.['scan'])]: ended, ...others } = byScan(calls);
     expect([ended, ...Object.values(others)]).toEqual([steps, ['scan', 'record'], ['scan', 'record']]);
   });
