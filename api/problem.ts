@@ -104,7 +104,8 @@ const ADVICE: Readonly<Record<Failure['code'], string>> = {
   approval_expired: 'Nobody decided in time. Start the execution again: steps whose inputs are the same are reused.',
   approval_rejected: 'The comment says why. Change what it names and start a new execution.',
   wrong_stage: 'Only the steps of its life in their order are possible; read where it stands now.',
-  rollout_running: 'A model has one rollout at a time. Wait for the one it names, or abort that one first.',
+  rollout_running:
+    'A model has one rollout at a time. Wait for the one it names, or abort that one. An execution that ended so has registered its version: start its rollout then.',
   rollout_ended: 'It has ended, or was told to, and keeps its result. Start a new rollout.',
   rollout_rolled_back:
     'The reason says what the judge saw; the judgements of the rollout have every number. Repair the version, or change "deployment" in pipeline.yaml.',

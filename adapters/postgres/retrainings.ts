@@ -36,7 +36,6 @@ export function postgresRetrainings(trx: Transaction<Tables>): Retrainings {
           'monitor.name as monitor',
           'model.id as modelId',
           'model.name as model',
-          'scan.traceparent',
           sql<readonly string[]>`scan.summary -> 'alerted'`.as('what'),
           sql<string>`scan.summary ->> 'cause'`.as('cause'),
           sql<RetrainingPolicy | null>`nullif(monitor.settings -> 'retraining', 'null')`.as('policy'),

@@ -22,8 +22,6 @@ export async function orderRetraining(tx: OrderRetrainingTx, ctx: Context, { sca
   const before = await tx.retrainings.ofScan(scan);
   if (before) return before;
 
-  // What follows continues the trace of the scan.
-  const caller: Context = { ...ctx, traceparent: finding.traceparent ?? ctx.traceparent };
   const { monitorId, policy, cause } = finding;
   const question: RetrainingQuestion = {
     cause,
@@ -32,7 +30,7 @@ export async function orderRetraining(tx: OrderRetrainingTx, ctx: Context, { sca
     history: policy ? await historyOf(tx, monitorId, policy, ctx.now) : [],
     pipeline: policy ? await pipelineOf(tx, policy.pipeline, instanceTypes) : undefined,
   };
-  const { execution, ...decided } = await carriedOut(tx, caller, decideRetraining(question), policy);
+  const { execution, ...decided } = await carriedOut(tx, ctx, decideRetraining(question), policy);
   const made = await tx.retrainings.add(
     { ...decided, details: { what: finding.what, ...decided.details }, finding, cause, executionId: execution },
     ctx.now,

@@ -13,7 +13,6 @@ export interface Finding {
   /** As the scan named it, by `causeOf`. */
   readonly cause: string;
   readonly policy: RetrainingPolicy | null;
-  readonly traceparent: string | null;
 }
 
 export interface Retraining extends Decision {

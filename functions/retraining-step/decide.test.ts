@@ -82,9 +82,9 @@ const addChampion = () =>
 const found = (scan?: AlertedScan) => write((tx) => alertedScan(tx, ctx, scan));
 
 /** The state of the machine. */
-async function decided(scan: string, types = instanceTypes, tenant = ctx.tenant): Promise<Readonly<Record<string, unknown>>> {
+async function decided(scan: string, types = instanceTypes, tenant = ctx.tenant, more = {}): Promise<Readonly<Record<string, unknown>>> {
   const step = serveTask('retraining', { decide: decide({ plane, instanceTypes: types }) });
-  return { ...(await step({ tenant, scan, step: 'decide' }, { awsRequestId: randomUUID() })) };
+  return { ...(await step({ tenant, scan, step: 'decide', ...more }, { awsRequestId: randomUUID() })) };
 }
 
 const facts = () =>
@@ -135,6 +135,16 @@ describe('drift that a scan told of', () => {
       newestData: 2,
       champion: { version: 1, dataset: 'delays', datasetVersion: 1 },
     });
+  });
+
+  it('starts an execution in the trace of the scan', async () => {
+    await addData();
+    await addPipeline();
+    const { scan } = await found();
+    const trace = 'a'.repeat(32);
+    const { execution } = await decided(scan, instanceTypes, ctx.tenant, { traceparent: `00-${trace}-${'b'.repeat(16)}-01` });
+    const started = await plane.read(ctx, (tx) => tx.executions.find(String(execution)));
+    expect(started?.traceparent).toMatch(new RegExp(`^00-${trace}-`));
   });
 
   it('starts one execution when two windows are decided about at once', async () => {

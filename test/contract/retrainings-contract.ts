@@ -35,7 +35,6 @@ export function retrainingsContract(open: () => Promise<Transactions>) {
         what: ['prediction', 'distance'],
         cause: `${monitorId}/distance+prediction`,
         policy: POLICY,
-        traceparent: null,
       });
       const quiet = await store.write((tx) => alertedScan(tx, store.ctx, { window: 1, what: [], retraining: null }));
       expect(await store.write((tx) => tx.retrainings.lockFinding(quiet.scan))).toBeUndefined();

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decideApproval } from '../../core/governance/index.ts';
 import { type Context, StoreUnavailable } from '../../core/kernel/index.ts';
+import { startRollout } from '../../core/rollout/index.ts';
+import { checkExecution } from '../../functions/publish-outbox/check-execution.ts';
+import { startOrResume } from '../../functions/publish-outbox/start-or-resume.ts';
 import type { Entry } from '../support/tar-gz.ts';
 import { goodModel, startTrainingSteps } from '../support/training-steps.ts';
 
@@ -56,9 +59,22 @@ async function upToTraining(execution: string, as: Context = ctx) {
 
 async function train(execution: string, entries: readonly Entry[], as: Context = ctx) {
   const planned = (await upToTraining(execution, as)) as { cached: boolean; job?: { TrainingJobName: string } };
-  const job = planned.job?.TrainingJobName ?? '';
+  return recordTraining(execution, planned.job?.TrainingJobName ?? '', entries, as);
+}
+
+async function recordTraining(execution: string, job: string, entries: readonly Entry[], as: Context) {
   const { runId } = await steps.plane.read(as, async (tx) => (await tx.executions.find(execution)) ?? { runId: null });
   return steps.run('pipeline-step', as, execution, 'record-training', await steps.finishJob(as, runId ?? '', job, entries));
+}
+
+/** An execution that asks nobody, up to the version it registers. */
+async function upToRegister(as: Context, source: string): Promise<{ id: string; version: number }> {
+  const { id } = await steps.start(as, source, 'alone');
+  const planned = (await upToTraining(id, as)) as { cached: boolean; job?: { TrainingJobName: string } };
+  if (!planned.cached) await recordTraining(id, planned.job?.TrainingJobName ?? '', await goodModel(), as);
+  await steps.run('evaluate-model', as, id, 'evaluate');
+  await steps.run('pipeline-step', as, id, 'gates');
+  return { id, ...((await steps.run('pipeline-step', as, id, 'register')) as { version: number }) };
 }
 
 function fail(execution: string, at: string, error: string, cause = '') {
@@ -160,13 +176,7 @@ describe('the steps of the training machine', () => {
   });
 
   it('leave what is live as it is while the routing table cannot be written, and go live when it can', async () => {
-    const upToLive = async () => {
-      const { id } = await steps.start(ctx, PIPELINE, 'alone');
-      await upToTraining(id);
-      await steps.run('evaluate-model', ctx, id, 'evaluate');
-      await steps.run('pipeline-step', ctx, id, 'gates');
-      return { id, ...((await steps.run('pipeline-step', ctx, id, 'register')) as { version: number }) };
-    };
+    const upToLive = () => upToRegister(ctx, PIPELINE);
     const live = () => steps.plane.read(ctx, async (tx) => (await tx.models.find('delays'))?.liveVersion);
     const rollOut = (id: string) => steps.rollOut(ctx, id);
     const [before, routed] = [await live(), await steps.routing.read(ctx.tenant, 'delays')];
@@ -207,6 +217,68 @@ describe('the steps of the training machine', () => {
     const told = (await steps.outbox(ctx, `rollout/${id}`)).filter(({ destination }) => destination === 'task');
     expect(told).toHaveLength(2);
     expect(told).toMatchObject([{ data: { output: { status: 'succeeded' } } }, { data: { output: { status: 'succeeded' } } }]);
+  });
+
+  it('bring a model to rest when the engine is lost while its canary bakes', async () => {
+    const own = steps.contextOf((await steps.newTenant()).id);
+    await steps.addDataset(own, ROWS);
+    expect(await steps.rollOut(own, (await upToRegister(own, PIPELINE)).id)).toBe('succeeded');
+    const { id } = await upToRegister(own, PIPELINE.replace('model: delays', 'model: delays, strategy: canary'));
+    const { rollout } = await steps.run('pipeline-step', own, id, 'roll-out', { token: 'gone' });
+    await steps.rolloutTask(own, rollout, 'begin');
+    expect(await steps.rolloutTask(own, rollout, 'share')).toMatchObject({ next: 'bake' });
+    expect((await steps.routing.read(own.tenant, 'delays'))?.arms).toMatchObject([{ weight: 0.9 }, { weight: 0.1 }]);
+
+    // Nobody is told of it. The next start of the pipeline is refused, and the execution in its way is looked at.
+    await expect(steps.start(own, PIPELINE, 'alone')).rejects.toMatchObject({ failure: { code: 'execution_running', execution: id } });
+    const lost = { status: 'FAILED', error: 'States.ServiceRestart', cause: 'Execution was running when service restarted' };
+    const started: string[] = [];
+    const orchestrator = {
+      look: async (_: string, name: string) => (name.endsWith('.2') ? ('unknown' as const) : lost),
+      start: async (_: string, name: string) => void started.push(name),
+    };
+    const look = checkExecution({
+      orchestrator,
+      trainingMachine: 'training',
+      recordFailure: (event) => steps.run('pipeline-step', own, id, 'record-failure', event),
+    });
+    expect(await look({ intent: `check/${id}`, tenant: own.tenant, rungAt: new Date(), execution: id }, id)).toBe('recorded');
+    expect(await steps.plane.read(own, (tx) => tx.executions.find(id))).toMatchObject({ status: 'failed', failure: { at: 'roll-out' } });
+    const orders = (await steps.outbox(own, `rollout/${rollout}`)).filter(({ destination }) => destination === 'execution');
+    const again = { name: String(rollout), input: expect.objectContaining({ rollout }), resumes: true };
+    expect(orders).toMatchObject([{ data: again }, { data: again }]);
+    await startOrResume(orchestrator, 'rollout', { name: String(rollout), input: {}, traceparent: null });
+    expect(started).toEqual([`${rollout}.2`]);
+
+    expect(await steps.rolloutTask(own, rollout, 'begin')).toMatchObject({ next: 'roll_back' });
+    expect(await steps.rolloutTask(own, rollout, 'roll-back')).toMatchObject({ next: 'end' });
+    expect(await steps.plane.read(own, (tx) => tx.rollouts.find(String(rollout)))).toMatchObject({
+      status: 'aborted',
+      reason: { code: 'execution_ended' },
+    });
+    expect((await steps.routing.read(own.tenant, 'delays'))?.arms).toMatchObject([{ version: 1, weight: 1 }]);
+    // A text that was put before is that version, and the newest one is what starts.
+    expect(await steps.rollOut(own, (await upToRegister(own, `${PIPELINE}# once more\n`)).id)).toBe('succeeded');
+  });
+
+  it('refuse the second of two pipelines that roll one model out at once; its version can be rolled out afterwards', async () => {
+    const own = steps.contextOf((await steps.newTenant()).id);
+    await steps.addDataset(own, ROWS);
+    const first = await upToRegister(own, PIPELINE);
+    const second = await upToRegister(own, PIPELINE.replace('pipeline: delays', 'pipeline: delays-too'));
+    const { rollout } = await steps.run('pipeline-step', own, first.id, 'roll-out', { token: 'first' });
+    await expect(steps.run('pipeline-step', own, second.id, 'roll-out', { token: 'second' })).rejects.toMatchObject({
+      name: 'rollout_running',
+    });
+    await steps.run('pipeline-step', own, second.id, 'record-failure', { at: 'RollOut', error: 'rollout_running', cause: '{}' });
+    expect(await steps.plane.read(own, (tx) => tx.executions.find(second.id))).toMatchObject({
+      status: 'refused',
+      failure: { code: 'rollout_running', rollout, at: 'roll-out' },
+    });
+    const byHand = () => steps.plane.write(own, {}, (tx) => startRollout(tx, own, { model: 'delays', version: second.version }));
+    await expect(byHand()).rejects.toMatchObject({ failure: { code: 'rollout_running', rollout } });
+    expect(await steps.rollOut(own, first.id)).toBe('succeeded');
+    expect(await byHand()).toMatchObject({ version: second.version, baselineVersion: first.version, status: 'queued' });
   });
 
   it('tell a machine that asks again what was decided under its older token', async () => {

@@ -33,6 +33,11 @@ describe('the retraining machine', () => {
     expect(calls).toEqual([{ tenant: 'a-tenant', scan: expect.any(String), step: 'decide' }]);
   });
 
+  it.concurrent('hands on the trace of whoever ordered it', async () => {
+    const { calls } = await machine.run({ decide: { answers: { decision: 'start' } } }, {}, { traceparent: 'a-trace' });
+    expect(calls).toMatchObject([{ step: 'decide', traceparent: 'a-trace' }]);
+  });
+
   it.concurrent('asks a store that is waking up again, and decides then', async () => {
     const { status, calls } = await machine.run({ decide: { throws: 'StoreUnavailable', times: 2, answers: { decision: 'start' } } });
     expect(status).toBe('SUCCEEDED');

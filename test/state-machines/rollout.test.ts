@@ -101,6 +101,13 @@ describe('the rollout machine', () => {
     expect(calls.at(-1)).toMatchObject({ step: 'roll-back', error: 'TypeError', cause: expect.stringContaining('as the script says') });
   });
 
+  it.concurrent('hands the trace of whoever ordered it to every step', async () => {
+    const script: Script = { ...STRAIGHT, judge: { inTurn: [to('pause', 900), to('complete')] }, complete: { answers: to('roll_back') } };
+    const { calls } = await machine.run(script, { pause: [{ signal: 'running' }] }, { traceparent: 'a-trace' });
+    expect(stepsOf(calls)).toEqual(['begin', 'share', 'bake', 'judge', 'pause', 'judge', 'complete', 'roll-back']);
+    for (const call of calls) expect(call).toMatchObject({ traceparent: 'a-trace' });
+  });
+
   it.concurrent('tries a store that is waking up again', async () => {
     const { status, calls } = await machine.run({
       ...STRAIGHT,

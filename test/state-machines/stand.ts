@@ -38,7 +38,8 @@ export interface Ended {
 }
 
 export interface Stand {
-  run(script: Script, answers?: Answers): Promise<Ended>;
+  /** @param more of the input, beside the tenant and the id */
+  run(script: Script, answers?: Answers, more?: object): Promise<Ended>;
   stop(): Promise<void>;
 }
 
@@ -91,10 +92,10 @@ export async function stand(definition: string, about = 'execution'): Promise<St
     }),
   );
   return {
-    async run(script, answers = {}) {
+    async run(script, answers = {}, more = {}) {
       const execution = crypto.randomUUID();
       appendFileSync(join(folder, `${execution}.script`), JSON.stringify(script));
-      const input = JSON.stringify({ tenant: 'a-tenant', [about]: execution });
+      const input = JSON.stringify({ tenant: 'a-tenant', [about]: execution, ...more });
       const { executionArn } = await steps.send(new StartExecutionCommand({ stateMachineArn, name: execution, input }));
       const calls = () => diaryOf(join(folder, `${execution}.jsonl`));
       const answered = new Set<unknown>();

@@ -126,14 +126,15 @@ export async function startTrainingSteps() {
     },
 
     async start(ctx: Context, source: string, environment?: string) {
+      const [, pipeline = ''] = /^pipeline: (\S+)$/m.exec(source) ?? [];
       return plane.write(ctx, {}, async (tx) => {
         await putPipeline(tx, ctx, {
-          pipeline: 'delays',
+          pipeline,
           source,
           sourceSha256: sha256(source),
-          definition: readPipelineFile(yamlDocument(source), 'delays'),
+          definition: readPipelineFile(yamlDocument(source), pipeline),
         });
-        return startExecution(tx, ctx, { pipeline: 'delays', environment });
+        return startExecution(tx, ctx, { pipeline, environment });
       });
     },
 
