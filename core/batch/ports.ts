@@ -1,7 +1,7 @@
 import type { BatchFormat, BatchStatus } from './batch-status.ts';
 
-/** Why a batch failed: a refusal's code with its facts, and the state of the machine it happened at. */
-export type BatchFailure = Readonly<Record<string, unknown>> & { readonly code: string; readonly at: string };
+/** Why a batch failed: a refusal's code with its facts, and the state of the machine it happened at, unless the machine was ended from outside. */
+export type BatchFailure = Readonly<Record<string, unknown>> & { readonly code: string; readonly at?: string };
 
 /** The predictions of one version for every row of one file. */
 export interface Batch {

@@ -7,7 +7,8 @@ import type { BatchStepDeps } from './deps.ts';
 export function recordFailure({ plane }: Pick<BatchStepDeps, 'plane'>): BatchTask {
   return async (ctx, batch, event) => {
     const said = (field: string) => (typeof event[field] === 'string' ? event[field] : '');
-    const failure = { ...trainingFailure(said('error'), said('cause')), at: said('at') };
+    const at = said('at');
+    const failure = { ...trainingFailure(said('error'), said('cause')), ...(at === '' ? {} : { at }) };
     await plane.write(ctx, {}, (tx) => failBatch(tx, ctx, batch.id, failure));
     return { status: 'failed' };
   };

@@ -1,8 +1,8 @@
 import type { Context } from 'aws-lambda';
+import { outsideEnd } from '#functions/_steps/outside-end.ts';
 import { serveStep } from '#functions/_steps/serve-step.ts';
 import { stepStores } from '#functions/_steps/step-stores.ts';
 import { required } from '#functions/_stores/required.ts';
-import { outsideEnd } from './outside-end.ts';
 import { pipelineSteps } from './steps.ts';
 
 const env = process.env;
@@ -24,4 +24,5 @@ const serve = serveStep(
 );
 
 /** A state of the machine, or Step Functions telling how an execution of it ended. */
-export const handler = async (event: unknown, lambda: Context) => serve(outsideEnd(event) ?? event, lambda);
+export const handler = async (event: unknown, lambda: Context) =>
+  serve(outsideEnd(event, { step: 'record-failure', about: 'execution' }) ?? event, lambda);

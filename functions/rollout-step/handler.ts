@@ -2,12 +2,12 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
 import { dynamoRouting } from '#adapters/dynamodb/routing.ts';
 import { mongoCalls } from '#adapters/mongo/calls.ts';
+import { outsideEnd } from '#functions/_steps/outside-end.ts';
 import { serveTask } from '#functions/_steps/serve-task.ts';
 import { controlPlaneFrom } from '#functions/_stores/control-plane-from.ts';
 import { dataBucketFrom } from '#functions/_stores/data-bucket-from.ts';
 import { mongoFrom } from '#functions/_stores/mongo-from.ts';
 import { required } from '#functions/_stores/required.ts';
-import { outsideEnd } from './outside-end.ts';
 import { rolloutTasks } from './tasks.ts';
 
 const env = process.env;
@@ -24,4 +24,5 @@ const serve = serveTask(
 );
 
 /** A state of the machine, or Step Functions telling how an execution of it ended. */
-export const handler = async (event: unknown, lambda: Context) => serve(outsideEnd(event) ?? event, lambda);
+export const handler = async (event: unknown, lambda: Context) =>
+  serve(outsideEnd(event, { step: 'roll-back', about: 'rollout' }) ?? event, lambda);

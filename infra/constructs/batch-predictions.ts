@@ -8,6 +8,7 @@ import type { DataStack } from '../stacks/data.ts';
 import type { NetworkStack } from '../stacks/network.ts';
 import type { Workspace } from '../workspace.ts';
 import { Machine } from './machine.ts';
+import { OutsideEnds } from './outside-ends.ts';
 import { SluiceFunction } from './sluice-function.ts';
 
 export interface BatchPredictionsProps {
@@ -60,5 +61,6 @@ export class BatchPredictions extends Construct {
       functions: { BatchStep: fn },
       alarms: data.alarms,
     });
+    new OutsideEnds(this, 'OutsideEnds', { settings, machine: this.machine.machine, recorder: fn, alarms: data.alarms });
   }
 }

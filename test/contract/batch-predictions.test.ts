@@ -182,6 +182,24 @@ describe('a batch', () => {
     expect((await stand.outbox(tenant, second)).filter(({ type }) => type === 'batch.succeeded.v1')).toHaveLength(1);
     expect(await stand.find(tenant, first)).toMatchObject({ status: 'failed' });
   });
+
+  it('whose machine was stopped in the middle has failed, and a step that is still at work changes nothing any more', async () => {
+    const content = await stand.parquet(rowsQuery(3));
+    const stopped = await stand.order(tenant, content, 'parquet');
+    await stand.step(tenant, stopped, 'plan');
+    // As functions/_steps/outside-end.ts says it: without a state.
+    for (const _ of [1, 2])
+      await stand.step(tenant, stopped, 'record-failure', { error: 'execution_stopped', cause: 'somebody stopped it' });
+    await stand.step(tenant, stopped, 'score', { part: 0 });
+    await stand.step(tenant, stopped, 'merge');
+    const { status, failure } = await stand.find(tenant, stopped);
+    expect({ status, failure }).toEqual({ status: 'failed', failure: { code: 'execution_stopped', reason: 'somebody stopped it' } });
+    expect((await stand.outbox(tenant, stopped)).filter(({ type }) => type !== 'batch.ordered.v1').map(({ type }) => type)).toEqual([
+      'batch.queued.v1',
+      'batch.failed.v1',
+    ]);
+    expect(await stand.run(tenant, await stand.order(tenant, content, 'parquet'))).toMatchObject({ status: 'succeeded', rows: 3 });
+  });
 });
 
 describe('the routes of batches', () => {
