@@ -75,7 +75,8 @@ describe('two halves of one month, dealt at random 200 times', () => {
     }
     // Under one family of true nulls the chance that any q is below 0.05 is 0.05: 10 of 200, and 19 with three deviations more.
     expect(significant).toBeLessThanOrEqual(19);
-    // The two that stand alone: 20 of 400, and 33.
+    // The two that stand alone: 20 of 400, and 33; three deviations less are 7, below which a p-value would be no chance at all.
+    expect(alone).toBeGreaterThanOrEqual(7);
     expect(alone).toBeLessThanOrEqual(33);
   });
 });

@@ -1,4 +1,5 @@
 /** Whether the world of a model moved away from what it learnt. Start at judge.ts; profile.ts says what is compared. */
+export { headline } from './headline.ts';
 export { judgeDrift } from './judge.ts';
 export type { ColumnVerdict, DriftJudgement, PerformanceVerdict } from './judgement.ts';
 export { categoricalProfile } from './merge-profiles.ts';

@@ -16,6 +16,7 @@ const FACTS: DriftReportFacts = {
   asOf: '2001-05-01T06:00:00.000Z',
   reference: { kind: 'training' },
   files: 720,
+  alertOn: ['columns', 'prediction', 'target', 'performance'],
   verdict: 'drift',
 };
 

@@ -1,9 +1,10 @@
 import { escapeHtml, number, percent, REPORT_STYLE } from '#core/kernel/index.ts';
+import { type HeadlineFacts, headline } from './headline.ts';
 import type { ColumnVerdict, DriftJudgement, Verdict } from './judgement.ts';
 import { performanceChart, shareBars } from './report-charts.ts';
 
 /** What the page says of where the judgement comes from. */
-export interface DriftReportFacts {
+export interface DriftReportFacts extends HeadlineFacts {
   readonly monitor: string;
   readonly model: string;
   readonly version: number | null;
@@ -12,8 +13,6 @@ export interface DriftReportFacts {
   readonly asOf: string;
   readonly reference: { readonly kind: 'training' } | { readonly kind: 'window'; readonly from: string; readonly to: string };
   readonly files: number;
-  /** Of the monitor: it may want more rows than the judge. */
-  readonly verdict: DriftJudgement['verdict'];
 }
 
 const STYLE = `${REPORT_STYLE}
@@ -49,12 +48,13 @@ const NAMES: Readonly<Record<string, string>> = {
 /** One self-contained page: no script, no request, nothing in it that is not escaped. Pure: same judgement, same bytes. */
 export function driftReport(judgement: DriftJudgement, facts: DriftReportFacts): string {
   const title = `${facts.model}: drift`;
+  const { tone, text } = headline(judgement, facts);
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"><title>${escapeHtml(title)}</title>
 <style>${STYLE}</style></head><body><main>
 <header><p class="eyebrow">Drift of ${escapeHtml(span(facts.window))} against ${escapeHtml(referenceOf(facts))}</p><h1>${escapeHtml(facts.model)} <small>${facts.version === null ? 'no version' : `version ${facts.version}`}, monitor ${escapeHtml(facts.monitor)}</small></h1>
-<p class="verdict ${headline(judgement, facts)[0]}">${escapeHtml(headline(judgement, facts)[1])}</p></header>
+<p class="verdict ${tone}">${escapeHtml(text)}</p></header>
 ${tiles(judgement)}
 ${columnSection(judgement)}
 ${outputSection(judgement)}
@@ -63,14 +63,6 @@ ${methodSection(judgement)}
 ${factSection(judgement, facts)}
 </main></body></html>
 `;
-}
-
-function headline({ drifted }: DriftJudgement, { verdict }: DriftReportFacts): readonly [string, string] {
-  if (verdict === 'insufficient') return ['quiet', 'Too few rows to say'];
-  const outputs = (['prediction', 'target', 'performance'] as const).filter((what) => drifted[what]);
-  const what = [...drifted.columns, ...outputs];
-  if (what.length === 0) return ['good', 'No drift'];
-  return ['bad', `Drift: ${what.length > 4 ? `${what.slice(0, 3).join(', ')} and ${what.length - 3} more` : what.join(', ')}`];
 }
 
 function tiles({ rows, columns, drifted, target, decay }: DriftJudgement): string {
@@ -151,6 +143,7 @@ function factSection({ rows }: DriftJudgement, facts: DriftReportFacts): string 
     ['window', `${span(facts.window)}, by event time`],
     ['reference', `${referenceOf(facts)}, ${number(rows.reference)} rows`],
     ['read', `${number(rows.current)} predictions in ${number(facts.files)} files of the log`],
+    ['alerts on', facts.alertOn.join(', ') || 'nothing'],
     ['as of', facts.asOf],
     ['scan', facts.scan],
   ];

@@ -34,7 +34,11 @@ export async function completeScan(
   const subject = `monitor/${monitor.id}`;
   const window = { from: scan.window.from.toISOString(), to: scan.window.to.toISOString() };
   const about = { monitor: monitor.name, model: monitor.model, version, scan: id, window };
-  tx.record({ type: 'monitor.scan.completed.v1', subject, data: { ...about, verdict, rows, labelled, reportKey } });
+  tx.record({
+    type: 'monitor.scan.completed.v1',
+    subject,
+    data: { ...about, verdict, headline: summary.headline, rows, labelled, reportKey },
+  });
   if (alerts.length > 0) {
     const what = alerts.map(({ what }) => what);
     const sentences = alerts.map(({ sentence }) => sentence);
@@ -44,7 +48,12 @@ export async function completeScan(
         type: 'retraining.ordered.v1',
         subject: `scan/${id}`,
         destination: 'execution',
-        data: { stateMachine: 'retraining', name: id, input: { tenant: ctx.tenant, scan: id, traceparent: ctx.traceparent } },
+        data: {
+          stateMachine: 'retraining',
+          name: id,
+          input: { tenant: ctx.tenant, scan: id, traceparent: ctx.traceparent },
+          resumes: true,
+        },
       });
     }
   }

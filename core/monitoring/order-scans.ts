@@ -20,7 +20,7 @@ export async function orderScans(tx: MonitorTx, ctx: Context, { model, monitor, 
     type: 'monitor.scan.ordered.v1',
     subject: `monitor/${id}`,
     destination: 'execution',
-    data: { stateMachine: MACHINE, name: run, input: { tenant: ctx.tenant, monitor: id, asOf, window, traceparent } },
+    data: { stateMachine: MACHINE, name: run, input: { tenant: ctx.tenant, monitor: id, asOf, window, traceparent }, resumes: true },
   });
   return { run };
 }

@@ -1,5 +1,5 @@
 import type { DriftJudgement } from '#core/drift/index.ts';
-import type { Monitor, MonitorSettings, Reference, Window } from './monitor.ts';
+import type { AlertSubject, Monitor, MonitorSettings, Reference, Window } from './monitor.ts';
 import type { Scan, ScanFailure, ScanStatus, ScanSummary, ScanVerdict } from './scan.ts';
 
 export interface Monitors {
@@ -79,6 +79,7 @@ export interface ScanReport {
   readonly asOf: string;
   readonly reference: Reference;
   readonly minRows: number;
+  readonly alertOn: readonly AlertSubject[];
   readonly files: number;
   readonly rows: number;
   readonly labelled: number;

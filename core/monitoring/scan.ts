@@ -12,6 +12,8 @@ export type Finding = Omit<ColumnVerdict, 'bars' | 'newCategories'>;
 
 /** What a scan found, as its row keeps it and the API shows it. The whole report is in Mongo. */
 export interface ScanSummary {
+  /** What a person reads first, `Drift: distance`. */
+  readonly headline: string;
   readonly columns: readonly Finding[];
   readonly prediction: Finding | null;
   readonly target: Finding | null;

@@ -1,4 +1,4 @@
-import type { ColumnVerdict } from '#core/drift/index.ts';
+import { type ColumnVerdict, headline } from '#core/drift/index.ts';
 import { causeOf } from '#core/retraining/index.ts';
 import type { AlertSubject, Monitor } from './monitor.ts';
 import type { ScanReport } from './ports.ts';
@@ -13,8 +13,8 @@ export interface Alert {
 
 /** What a report says in short, and what of it the monitor tells others about. */
 export function summarize(
-  { judgement, verdict }: Pick<ScanReport, 'judgement' | 'verdict'>,
-  { id, settings }: Pick<Monitor, 'id'> & { readonly settings: Pick<Monitor['settings'], 'alertOn'> },
+  { judgement, verdict, alertOn }: Pick<ScanReport, 'judgement' | 'verdict' | 'alertOn'>,
+  { id }: Pick<Monitor, 'id'>,
 ): { readonly summary: ScanSummary; readonly alerts: readonly Alert[]; readonly drifted: number } {
   const { columns, prediction, target, decay, performance } = judgement;
   const found: readonly (Alert & { readonly verdict: string })[] = [
@@ -25,11 +25,12 @@ export function summarize(
   ];
   // Of a window that is too small nothing is believed, whatever its single numbers say.
   const alerts = found
-    .filter((one) => verdict !== 'insufficient' && one.verdict === 'drift' && settings.alertOn.includes(one.subject))
+    .filter((one) => verdict !== 'insufficient' && one.verdict === 'drift' && alertOn.includes(one.subject))
     .map(({ subject, what, sentence }) => ({ subject, what, sentence }));
   const alerted = alerts.map(({ what }) => what);
   return {
     summary: {
+      headline: headline(judgement, { verdict, alertOn }).text,
       columns: columns.map(withoutPictures),
       prediction: prediction && withoutPictures(prediction),
       target: target && withoutPictures(target),

@@ -15,23 +15,29 @@ export const WINDOWS = [
 ] as const;
 export const WINDOW_CLOSED = '2001-06-04';
 
-export interface ColumnVerdict {
-  readonly column: string;
+interface Finding {
   readonly verdict: string;
-  readonly effect: { readonly name: string; readonly value: number; readonly threshold: number } | null;
   readonly sentence: string;
+}
+
+export interface ColumnVerdict extends Finding {
+  readonly column: string;
+  readonly effect: { readonly name: string; readonly value: number; readonly threshold: number } | null;
 }
 
 export interface Scan {
   readonly id: string;
   readonly status: string;
   readonly verdict: string | null;
+  readonly headline: string | null;
   readonly window: { readonly from: string; readonly to: string };
   readonly rows: number;
   readonly labelled: number;
   readonly columns: readonly ColumnVerdict[];
   readonly prediction: ColumnVerdict | null;
   readonly target: ColumnVerdict | null;
+  /** Whether the labels show that the model got worse. */
+  readonly decay: Finding | null;
   readonly alerted: boolean;
   readonly reportUrl: string | null;
   readonly failure: unknown;

@@ -6,7 +6,7 @@ import { alertQueue } from './alert-queue.ts';
 import { type Alerts, listenForAlerts } from './alerts.ts';
 import { checkInvariants } from './invariants.ts';
 import { checkApart, checkJoined } from './log-check.ts';
-import { awaitScans, drifted, type Scan, scansOf, WINDOW_CLOSED, WINDOWS, watch } from './monitoring.ts';
+import { awaitScans, type Scan, scansOf, WINDOW_CLOSED, WINDOWS, watch } from './monitoring.ts';
 import { awaitRenewal, type Renewal } from './retraining.ts';
 import { type FlightRows, flightRows, type World } from './rows.ts';
 import { openTenant, type Tenant } from './tenants.ts';
@@ -179,7 +179,7 @@ async function tellLoop({ props, app, flights, alerts, step, each }: Loop): Prom
     await step('Drift scans, started by EventBridge Scheduler', (say) =>
       each(async (chapter) => {
         chapter.scans = await awaitScans(chapter.tenant, say);
-        return chapter.scans.map((scan) => `${scan.verdict}${drifted(scan).map(({ column }) => ` ${column}`)}`).join(' then ');
+        return chapter.scans.map(({ headline }) => headline).join(', then ');
       }),
     );
     await step('Alerts: bus, topic, signed webhook', () =>

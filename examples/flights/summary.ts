@@ -71,11 +71,12 @@ async function ofChapter(chapter: Chapter): Promise<string> {
 }
 
 function scanLines(scan: Scan): string[] {
-  const what = drifted(scan);
+  const { decay, headline, window, reportUrl } = scan;
+  const sentences = [...drifted(scan), ...(decay?.verdict === 'drift' ? [decay] : [])].map(({ sentence }) => sentence);
   return [
-    `  scan ${scan.window.from.slice(0, 10)} to ${scan.window.to.slice(0, 10)}: ${scan.verdict}${scan.alerted ? ', alerted' : ''}`,
-    ...what.map(({ sentence }) => `    ${sentence}`),
-    `    report ${scan.reportUrl}`,
+    `  scan ${window.from.slice(0, 10)} to ${window.to.slice(0, 10)}: ${headline}`,
+    ...sentences.map((sentence) => `    ${sentence}`),
+    `    report ${reportUrl}`,
   ];
 }
 

@@ -1,4 +1,6 @@
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { driftReport } from '#core/drift/index.ts';
 import { causeOf } from '#core/retraining/index.ts';
 import { flightsAt, scanStand } from '../../test/support/scan-stand.ts';
 
@@ -86,6 +88,67 @@ describe('a drift scan', () => {
       performance: [{ day: '2001-04-01', rows: 400, labelled: 300, auc: 1 }],
     });
     expect(found?.summary?.alerted).toContain('target');
+  });
+
+  it('that finds drift which the monitor does not alert on says so, and tells nobody', async () => {
+    const model = await stand.watchedModel({ alertOn: ['columns'], retraining: RETRAINING });
+    const flights = flightsAt(FIRST, 400);
+    await model.log([...flights, ...CLOSING]);
+    await model.label(Object.fromEntries(flights.map(({ id = '' }) => [id, true])));
+    const [scan = ''] = await model.run();
+    const headline = expect.stringMatching(/^Drift without an alert: .*target/);
+    expect(await model.find(scan)).toMatchObject({ verdict: 'drift', summary: { alerted: [], cause: null, headline } });
+    expect(await model.page(scan)).toContain('Drift without an alert');
+    expect(await model.messages()).toMatchObject([{ type: 'monitor.scan.completed.v1', data: { verdict: 'drift', headline } }]);
+  });
+
+  it('run by two machines at once leaves one report, told once', async () => {
+    const model = await stand.watchedModel({ retraining: RETRAINING, alertOn: ['columns'] });
+    await model.log([...flightsAt(FIRST, 400, 300), ...CLOSING]);
+    const [[scan = ''], ...others] = await Promise.all([model.run(), model.run(), model.run()]);
+    expect(others).toEqual([[scan], [scan]]);
+    expect(await model.list()).toMatchObject([{ id: scan, status: 'succeeded', attempts: 3 }]);
+    expect(typesOf(await model.messages())).toEqual(['monitor.scan.completed.v1', 'monitor.drift.detected.v1', 'retraining.ordered.v1']);
+    const report = await model.report(scan);
+    expect(report && driftReport(report.judgement, report)).toBe(await model.page(scan));
+  });
+
+  it('judges the same traffic the same, in whatever order and portions it and its labels came', async () => {
+    const flights = [...flightsAt(FIRST, 150, 120), ...flightsAt('2001-04-01T21:10:00.000Z', 150, 40)];
+    const labels = flights.map(({ id = '', score = 0 }, index) => [id, (index * 7) % 10 < score * 10] as const);
+    const judged = async (portions: readonly (typeof flights)[], labelled: typeof labels) => {
+      const model = await stand.watchedModel();
+      for (const portion of [...portions, [...CLOSING]]) await model.log(portion);
+      await model.label(Object.fromEntries(labelled));
+      const [scan = ''] = await model.run();
+      const { verdict, rows, labelled: known, judgement } = (await model.report(scan)) ?? {};
+      return { verdict, rows, known, judgement };
+    };
+    const expected = await judged([flights], labels);
+    expect(expected).toMatchObject({ verdict: 'drift', rows: 300, known: 300, judgement: { decay: { labelled: 300 } } });
+    const whole = { minLength: flights.length };
+    await fc.assert(
+      fc.asyncProperty(
+        fc.shuffledSubarray(flights, whole),
+        fc.shuffledSubarray(labels, whole),
+        fc.integer({ min: 1, max: 5 }),
+        async (shuffled, labelled, parts) => {
+          const portions = Array.from({ length: parts }, (_, part) => shuffled.filter((_each, at) => at % parts === part));
+          expect(await judged(portions, labelled)).toEqual(expected);
+        },
+      ),
+      { numRuns: 6 },
+    );
+  });
+
+  it('is part of the trace of whoever ordered it, or of one of its own', async () => {
+    const model = await stand.watchedModel();
+    const trace = 'a'.repeat(32);
+    const plan = (more: object) => model.step('plan', model.monitor, more);
+    expect(await plan({ traceparent: `00-${trace}-${'b'.repeat(16)}-01` })).toMatchObject({
+      traceparent: expect.stringContaining(`00-${trace}-`),
+    });
+    expect(await plan({})).toMatchObject({ traceparent: expect.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/) });
   });
 
   it('of too few rows is insufficient and alerts nobody, however far they moved', async () => {

@@ -30,6 +30,7 @@ export function examine(deps: DriftScanDeps, ctx: Context, scan: Scan, monitor: 
       asOf: scan.asOf.toISOString(),
       reference: settings.reference,
       minRows: settings.minRows,
+      alertOn: settings.alertOn,
       files: paths.length,
     };
     return withDuckDB({ folder, memoryMb: deps.memoryMb, threads: deps.threads }, async (connection) => {

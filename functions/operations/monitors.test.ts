@@ -208,8 +208,9 @@ describe('a monitor', () => {
         stateMachine: 'drift-scan',
         name: asked.body.run,
         input: { tenant: id, monitor: monitor.id, asOf: '2001-05-04T00:00:00Z', traceparent },
+        resumes: true,
       },
-      { stateMachine: 'drift-scan', name: named.body.run, input: { tenant: id, monitor: monitor.id, window, traceparent } },
+      { stateMachine: 'drift-scan', name: named.body.run, input: { tenant: id, monitor: monitor.id, window, traceparent }, resumes: true },
     ]);
     expect((await as('startScans', { body: { window: { from: window.to, to: window.from } } })).status).toBe(400);
   });
@@ -218,7 +219,16 @@ describe('a monitor', () => {
     const { ctx, put, as } = await tenant();
     const { body: monitor } = await put();
     const days = [1, 2, 3].map((day) => ({ from: new Date(Date.UTC(2001, 3, day)), to: new Date(Date.UTC(2001, 3, day + 1)) }));
-    const summary = { columns: [], prediction: null, target: null, performance: [], decay: null, alerted: ['distance'], cause: 'c' };
+    const summary = {
+      headline: 'Drift: distance',
+      columns: [],
+      prediction: null,
+      target: null,
+      performance: [],
+      decay: null,
+      alerted: ['distance'],
+      cause: 'c',
+    };
     await plane.write(ctx, {}, async (tx) => {
       for (const window of days) {
         const scan = await tx.scans.begin({ monitorId: monitor.id, window, asOf: window.to }, ctx.now);
@@ -236,9 +246,17 @@ describe('a monitor', () => {
     ]);
     const found = await as('findScan', { path: { scan: all[1].id } });
     const { reportUrl, ...shown } = found.body;
-    expect(shown).toMatchObject({ monitor: 'world', model: 'flights', verdict: 'drift', rows: 5, alerted: true, failure: null });
+    expect(shown).toMatchObject({
+      monitor: 'world',
+      model: 'flights',
+      verdict: 'drift',
+      headline: 'Drift: distance',
+      rows: 5,
+      alerted: true,
+      failure: null,
+    });
     expect(reportUrl).toMatch(/^https:.*r\.html.*X-Amz-Signature/);
-    expect(all[0]).toMatchObject({ verdict: null, columns: [], alerted: false, reportUrl: null, endedAt: null });
+    expect(all[0]).toMatchObject({ verdict: null, headline: null, columns: [], alerted: false, reportUrl: null, endedAt: null });
     expect((await as('listScans', { query: { cursor: 'x' } })).status).toBe(400);
   });
 

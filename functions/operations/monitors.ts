@@ -57,6 +57,7 @@ async function asScan(scan: Scan, downloadUrl: OperationsDeps['downloadUrl']) {
     ...shown,
     window: { from: window.from.toISOString(), to: window.to.toISOString() },
     asOf: asOf.toISOString(),
+    headline: summary?.headline ?? null,
     columns: summary?.columns.map((one) => ({ ...one })) ?? [],
     prediction: summary?.prediction ? { ...summary.prediction } : null,
     target: summary?.target ? { ...summary.target } : null,

@@ -14,7 +14,16 @@ const SETTINGS: MonitorSettings = {
   retraining: null,
 };
 
-const SUMMARY: ScanSummary = { columns: [], prediction: null, target: null, performance: [], decay: null, alerted: [], cause: null };
+const SUMMARY: ScanSummary = {
+  headline: 'No drift',
+  columns: [],
+  prediction: null,
+  target: null,
+  performance: [],
+  decay: null,
+  alerted: [],
+  cause: null,
+};
 
 const day = (of: number): Window => ({ from: new Date(Date.UTC(2001, 3, of)), to: new Date(Date.UTC(2001, 3, of + 1)) });
 

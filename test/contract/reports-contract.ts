@@ -16,6 +16,7 @@ function report(scan: string, rows: number): ScanReport {
     asOf: '2001-04-02T00:00:00.000Z',
     reference: { kind: 'training' },
     minRows: 200,
+    alertOn: ['columns'],
     files: 1,
     rows,
     labelled: 0,

@@ -40,6 +40,7 @@ export async function alertedScan(
   const begun = await tx.scans.begin({ monitorId: kept.id, window: { from, to }, asOf: to }, ctx.now);
   if (!begun) throw new Error(`window ${window} has its scan already`);
   const summary = {
+    headline: `Drift: ${what.join(', ')}`,
     columns: [],
     prediction: null,
     target: null,
