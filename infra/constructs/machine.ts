@@ -32,13 +32,17 @@ export function machineName({ stage }: Settings, name: string): string {
 export class Machine extends Construct {
   readonly name: string;
   readonly machine: StateMachine;
+  /** Whether a state of it waits until somebody answers its task token. */
+  readonly waitsForAnswers: boolean;
 
   constructor(scope: Construct, id: string, { settings, workspace, name, functions, alarms }: MachineProps) {
     super(scope, id);
     this.name = name;
+    const definition = readFileSync(join(workspace.root, 'state-machines', `${name}.asl.json`), 'utf8');
+    this.waitsForAnswers = definition.includes('.waitForTaskToken"');
     this.machine = new StateMachine(this, 'Machine', {
       stateMachineName: machineName(settings, name),
-      definitionBody: DefinitionBody.fromString(readFileSync(join(workspace.root, 'state-machines', `${name}.asl.json`), 'utf8')),
+      definitionBody: DefinitionBody.fromString(definition),
       definitionSubstitutions: Object.fromEntries(Object.entries(functions).map(([key, { functionArn }]) => [key, functionArn])),
       tracingEnabled: true,
       logs: {

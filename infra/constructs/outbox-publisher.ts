@@ -75,9 +75,9 @@ export class OutboxPublisher extends Construct {
     reader.fn.grantInvoke(fn);
     schedules.grantWrite(fn);
     bus.grantPutEventsTo(fn);
-    for (const { machine } of machines) {
+    for (const { machine, waitsForAnswers } of machines) {
       machine.grantStartExecution(fn);
-      machine.grantTaskResponse(fn);
+      if (waitsForAnswers) machine.grant(fn, 'states:SendTaskSuccess');
     }
     fn.addToRolePolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [pipelineStep.functionArn] }));
     const stack = Stack.of(this);

@@ -72,8 +72,10 @@ export class ApiStack extends SluiceStack {
     });
     data.stores.postgres.grantRead(operations);
     data.tables.bell.grant(operations, 'dynamodb:PutItem');
+    // It looks whether a batch's input is there, and signs links to what machines wrote.
+    const shown = ['tenants/*/batch-inputs/*', 'tenants/*/batches/*', 'tenants/*/reports/drift/*'];
     operations.addToRolePolicy(
-      new PolicyStatement({ actions: ['s3:GetObject', 's3:PutObject'], resources: [data.bucket.arnForObjects('tenants/*')] }),
+      new PolicyStatement({ actions: ['s3:GetObject'], resources: shown.map((keys) => data.bucket.arnForObjects(keys)) }),
     );
     operations.addToRolePolicy(new PolicyStatement({ actions: ['s3:ListBucket'], resources: [data.bucket.bucketArn] }));
 
@@ -139,7 +141,8 @@ export class ApiStack extends SluiceStack {
       if (fn.role) acknowledge(fn.role, { [wildcard(`Resource::${data.bucketSpelling}/${keys}`)]: reason });
     };
     everyTenant(control, 'tenants/*', 'Serves every tenant; keys are made from the membership and the content, never by a caller.');
-    everyTenant(operations, 'tenants/*', 'Serves every tenant; keys are made from the membership and the content, never by a caller.');
+    for (const keys of shown)
+      everyTenant(operations, keys, 'Serves every tenant; keys are made from the membership and the content, never by a caller.');
     everyTenant(predict, 'tenants/*/artifacts/*', "Serves every tenant's models; the keys come from the routing table.");
     everyTenant(
       logPredictions,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { CfnOutput, Duration } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
@@ -35,6 +35,15 @@ export class DataStack extends SluiceStack {
     const { settings, workspace, network } = props;
     // Not encrypted by a key of ours: an alarm's text is no secret, and CloudWatch cannot publish to a topic under the AWS-managed key.
     this.alarms = new Topic(this, 'Alarms', { displayName: `Sluice ${settings.stage} alarms`, enforceSSL: true });
+    // A policy of the topic's own takes the place of the one by which the account's services may publish.
+    this.alarms.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [this.alarms.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
+      }),
+    );
     if (settings.alarmEmail !== undefined) this.alarms.addSubscription(new EmailSubscription(settings.alarmEmail));
     this.stores = new DataStoreSecrets(this, 'Stores', { settings, vpc: network.vpc, clients: network.functions });
     this.bucket = new DataBucket(this, 'Data', { settings }).bucket;

@@ -72,7 +72,7 @@ describe.each(STAGES)('functions of %s', (stage) => {
   });
 
   it('an API function gives up before the gateway does', () => {
-    for (const name of ['control', 'feedback', 'predict', 'authorizer'])
+    for (const name of ['control', 'operations', 'watch', 'docs', 'feedback', 'predict', 'authorizer'])
       expect(ourFunctions(stage).get(name)?.Properties.Timeout).toBeLessThan(30);
   });
 });

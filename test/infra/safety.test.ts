@@ -57,6 +57,33 @@ describe.each(STAGES)('%s', (stage) => {
     }
   });
 
+  it('lets the service that has to tell of something publish to its topic', () => {
+    const tellers = { '^Data/Alarms': 'cloudwatch.amazonaws.com', '^Data/AlertsTopic': 'events.amazonaws.com' };
+    expect(resources(stage, 'AWS::SNS::Topic')).toHaveLength(Object.keys(tellers).length);
+    for (const [topic, Service] of Object.entries(tellers)) {
+      const [policy] = resources(stage, 'AWS::SNS::TopicPolicy').filter(([id]) => new RegExp(topic).test(id));
+      // Beside a policy of its own, a topic knows no other.
+      expect(policy?.[1].Properties.PolicyDocument.Statement, topic).toContainEqual(
+        expect.objectContaining({ Effect: 'Allow', Action: 'sns:Publish', Principal: { Service } }),
+      );
+    }
+  });
+
+  it('lets the publisher of the outbox answer those machines only that wait for an answer', () => {
+    const answers = resources(stage, 'AWS::IAM::Policy').flatMap(([, { Properties }]) =>
+      Properties.PolicyDocument.Statement.filter(({ Action }: Statement) => JSON.stringify(Action).includes('states:SendTask')),
+    );
+    const machines = JSON.stringify(answers.map(({ Resource }) => Resource)).match(/(?<=ExportsOutputRef)[A-Za-z]+?Machine/g) ?? [];
+    expect(machines.sort()).toEqual(['RolloutsMachine', 'TrainingMachine']);
+  });
+
+  it('lets the operations plane read what it shows, and write nothing', () => {
+    const [policy] = resources(stage, 'AWS::IAM::Policy').filter(([id]) => id.startsWith('Api/Operations'));
+    const onS3 = policy?.[1].Properties.PolicyDocument.Statement.filter(({ Action }: Statement) => String(Action).startsWith('s3:'));
+    expect(onS3.map(({ Action }: Statement) => Action).sort()).toEqual(['s3:GetObject', 's3:ListBucket']);
+    for (const { Action, Resource } of onS3) if (Action === 's3:GetObject') expect(JSON.stringify(Resource)).not.toMatch(/tenants\/\*"/);
+  });
+
   it('writes content-addressed keys once', () => {
     const statements = resources(stage, 'AWS::S3::BucketPolicy').flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement);
     const once = statements.find(({ Sid }) => Sid === 'ImmutableKeysAreWrittenOnce');
