@@ -6,4 +6,4 @@ import { decide } from './decide.ts';
 const env = process.env;
 const deps = { plane: controlPlaneFrom(env), instanceTypes: required(env, 'TRAINING_INSTANCE_TYPES').split(',') };
 
-export const handler = serveTask('retraining', { decide: decide(deps) });
+export const handler = serveTask('retraining', { decide: decide(deps) }, env);
