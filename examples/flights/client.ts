@@ -49,8 +49,9 @@ export function apiClient(baseUrl: string, tenant: string, token: () => Promise<
   };
 }
 
+/** Also the gateway's own 500, when a function did not answer it in time: whatever is sent here may be sent again. */
 function isPassing(status: number): boolean {
-  return status === 429 || status === 502 || status === 503 || status === 504;
+  return status === 429 || status >= 500;
 }
 
 function retryDelayMs(answer: Response, attempt: number): number {
