@@ -43,6 +43,7 @@ export async function startBatch(tx: StartBatchTx, ctx: Context, { model, versio
       stateMachine: 'batch-prediction',
       name: batch.id,
       input: { tenant: ctx.tenant, batch: batch.id, ...(ctx.traceparent === undefined ? {} : { traceparent: ctx.traceparent }) },
+      resumes: true,
     },
   });
   return batch;

@@ -218,6 +218,7 @@ describe('the routes of batches', () => {
       stateMachine: 'batch-prediction',
       name: first.body.id,
       input: { tenant: tenant.id, batch: first.body.id, traceparent: expect.stringMatching(/^00-/) },
+      resumes: true,
     });
     const page = await stand.call(tenant, 'listBatches', { path: { model: 'delays' }, query: { limit: '1' }, roles: ['viewer'] });
     expect(page.body.items.map(({ id }: { id: string }) => id)).toEqual([named.body.id]);
