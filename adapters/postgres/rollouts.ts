@@ -137,6 +137,19 @@ export function postgresRollouts(trx: Transaction<Tables>): Rollouts {
       const rows = await trx.selectFrom('rollout_judgement').select(JUDGEMENT).where('rollout_id', '=', id).orderBy('number').execute();
       return rows.map(judgementOf);
     },
+
+    async lastJudgements(ids) {
+      if (ids.length === 0) return new Map();
+      const rows = await trx
+        .selectFrom('rollout_judgement')
+        .distinctOn('rollout_id')
+        .select(['rollout_id as rollout', ...JUDGEMENT])
+        .where('rollout_id', 'in', ids)
+        .orderBy('rollout_id')
+        .orderBy('number', 'desc')
+        .execute();
+      return new Map(rows.map(({ rollout, ...judgement }) => [rollout, judgementOf(judgement)]));
+    },
   };
 }
 

@@ -101,4 +101,6 @@ export interface Rollouts {
   addJudgement(id: string, judgement: Omit<Judgement, 'number'>): Promise<Judgement>;
   /** In the order in which they fell. */
   judgements(id: string): Promise<readonly Judgement[]>;
+  /** The one that fell last, by the rollout's id; none for a rollout that was not judged yet. */
+  lastJudgements(ids: readonly string[]): Promise<ReadonlyMap<string, Judgement>>;
 }

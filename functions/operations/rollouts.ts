@@ -18,13 +18,17 @@ export function rolloutHandlers({ plane }: { readonly plane: ControlPlane }): Ha
       return plane.read(ctx, async (tx) => {
         if (!(await tx.models.find(model))) throw new DomainError({ code: 'not_found', what: 'model', id: model });
         const rows = await tx.rollouts.list(model, { limit: limit + 1, before });
-        const page = pageFrom(
+        const last = await tx.rollouts.lastJudgements(rows.map(({ id }) => id));
+        return pageFrom(
           rows,
           limit,
-          (row) => row,
+          (rollout) =>
+            rolloutView(
+              rollout,
+              [last.get(rollout.id)].filter((one) => one !== undefined),
+            ),
           ({ createdAt, id }) => ({ createdAt: createdAt.toISOString(), id }),
         );
-        return { ...page, items: await Promise.all(page.items.map((rollout) => shown(tx, rollout))) };
       });
     },
     findRollout: (ctx, { rollout: id }) =>

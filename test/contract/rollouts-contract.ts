@@ -105,6 +105,26 @@ export function rolloutsContract(open: () => Promise<Transactions>) {
       expect(all.map(({ number, verdict }) => `${number} ${verdict}`)).toEqual(['1 wait', '2 wait', '3 wait', '4 advance']);
     });
 
+    it('show their last judgements by one question', async () => {
+      const { store, start } = await withVersions();
+      const judged: Rollout[] = [];
+      for (const verdicts of [['wait', 'roll_back'], ['wait'], []] as const) {
+        const { id } = await start();
+        for (const verdict of verdicts)
+          await store.write((tx) => tx.rollouts.addJudgement(id, { step: 0, verdict, checks: [], decidedAt: store.ctx.now }));
+        judged.push(await store.write((tx) => tx.rollouts.change(id, { status: 'aborted' }, store.ctx.now)));
+      }
+      const [twice = '', once = '', never = ''] = judged.map(({ id }) => id);
+      const last = (ids: readonly string[]) => store.read((tx) => tx.rollouts.lastJudgements(ids));
+      expect(await last([twice, once, never])).toEqual(
+        new Map([
+          [twice, { number: 2, step: 0, verdict: 'roll_back', checks: [], decidedAt: store.ctx.now }],
+          [once, { number: 1, step: 0, verdict: 'wait', checks: [], decidedAt: store.ctx.now }],
+        ]),
+      );
+      expect(await last([])).toEqual(new Map());
+    });
+
     it('are listed newest first, page by page, of one model', async () => {
       const { store, start } = await withVersions();
       const made: Rollout[] = [];
