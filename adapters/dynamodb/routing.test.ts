@@ -1,6 +1,6 @@
 import { type DynamoDBClient, DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
-import type { RoutingEntry } from '#core/serving/index.ts';
+import { assignArm, type RoutingEntry } from '#core/serving/index.ts';
 import { dynamoRouting } from './routing.ts';
 
 const arm = {
@@ -41,5 +41,26 @@ describe('the routing table', () => {
       throw error;
     }) as DynamoDBClient['send'];
     await expect(dynamoRouting({ send }, 'routing').write(entry)).rejects.toMatchObject({ name: told });
+  });
+
+  it('reads an item from before there were rollouts: everybody is served', async () => {
+    const version = {
+      versionId: { S: arm.versionId },
+      version: { N: '1' },
+      artifactKey: { S: arm.artifactKey },
+      signatureKey: { S: arm.signatureKey },
+    };
+    const Item = {
+      pk: { S: 't' },
+      sk: { S: 'flights' },
+      modelId: { S: 'm' },
+      ...version,
+      revision: { N: '3' },
+      arms: { L: [{ M: { ...version, weight: { N: '1' } } }] },
+    };
+    const send = (async () => ({ Item })) as unknown as DynamoDBClient['send'];
+    const read = await dynamoRouting({ send }, 'routing').read('t', 'flights');
+    expect(read).toEqual({ ...entry, arms: [{ ...arm, weight: 1 }] });
+    for (const unit of ['a', 'b', 'c']) expect(read && assignArm(read, unit)).toMatchObject({ version: 1 });
   });
 });

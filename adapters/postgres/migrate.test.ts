@@ -1,7 +1,9 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { foundationMigrations, startPostgres, type TestPostgres } from '../../test/support/postgres.ts';
+import { controlPlane } from './control-plane.ts';
 import { type Migration, migrate } from './migrate.ts';
+import { postgresOutbox } from './outbox.ts';
 
 let postgres: TestPostgres;
 let migrations: readonly Migration[];
@@ -70,6 +72,71 @@ describe('migrate', () => {
       await expect(client.query('set row_security = off; select * from audit')).rejects.toThrow(/row-level security/);
     } finally {
       await client.end();
+    }
+  });
+});
+
+describe('a database from before the loop', () => {
+  const id = (nth: number) => `01a1fc00-0000-7000-8000-${String(nth).padStart(12, '0')}`;
+  const [tenant, dataset, data, pipeline, file, execution] = [id(0), id(1), id(2), id(3), id(4), id(5)];
+  const [model, version, deployment, message, intent] = [id(6), id(7), id(8), id(9), id(10)];
+  const hash = 'a'.repeat(64);
+  const plan = { deployment: { model: 'flights', alias: 'champion', strategy: 'all-at-once' }, approval: { required: false } };
+  const before = `
+    select set_config('sluice.tenant', '${tenant}', false);
+    insert into tenant (id, slug, name) values ('${tenant}', 'acme', 'Acme');
+    insert into dataset (id, name, created_by) values ('${dataset}', 'flights', 'ada');
+    insert into dataset_version (id, dataset_id, number, sha256, bytes, format, object_key, created_by)
+      values ('${data}', '${dataset}', 1, '${hash}', 1, 'parquet', 'k', 'ada');
+    insert into pipeline (id, name, created_by) values ('${pipeline}', 'flights', 'ada');
+    insert into pipeline_version (id, pipeline_id, number, source, source_sha256, definition, created_by)
+      values ('${file}', '${pipeline}', 1, 's', '${hash}', '{}', 'ada');
+    insert into execution (id, pipeline_version_id, dataset_version_id, plan, status, created_by, created_by_kind)
+      values ('${execution}', '${file}', '${data}', '${JSON.stringify(plan)}', 'succeeded', 'ada', 'user');
+    insert into model (id, name, created_by) values ('${model}', 'flights', 'ada');
+    insert into model_version (id, model_id, number, stage, deployment_status, execution_id, artifact_key, artifact_sha256, artifact_bytes,
+      signature_key, signature, created_by)
+      values ('${version}', '${model}', 1, 'production', 'live', '${execution}', 'm', '${hash}', 1, 's', '{}', 'ada');
+    insert into deployment (id, model_id, model_version_id, execution_id, revision, arms, status, created_by)
+      values ('${deployment}', '${model}', '${version}', '${execution}', 1, '[]', 'live', 'ada');
+    insert into outbox (id, intent, destination, type, subject, sequence, data)
+      values ('${message}', '${intent}', 'execution', 'execution.ordered.v1', 'execution/${execution}', 1, '{"name":"${execution}"}')`;
+
+  it('comes to the newest with what is in it: an execution, what is live, and an order that nobody has carried out', async () => {
+    const old = await startPostgres({ migrated: false });
+    try {
+      const [first, ...later] = migrations;
+      if (!first) throw new Error('there is no migration');
+      await migrate(old.owner, [first], old.app);
+      await old.asOwner((client) => client.query(before));
+      expect(await migrate(old.owner, migrations, old.app)).toEqual(later.map(({ name }) => name));
+
+      const plane = controlPlane({ pool: old.pool, bell: { ring: async () => undefined } });
+      const ctx = { tenant, principal: { id: 'ada', kind: 'user' as const, roles: [] }, now: new Date(), requestId: 'r' };
+      const found = await plane.read(ctx, async (tx) => ({
+        execution: await tx.executions.find(execution),
+        version: await tx.modelVersions.live(model),
+        deployment: await tx.deployments.live(model),
+        rollout: await tx.rollouts.running(model),
+      }));
+      expect(found).toMatchObject({
+        execution: { status: 'succeeded', plan },
+        version: { number: 1, deploymentStatus: 'live' },
+        deployment: { id: deployment, revision: 1, rolloutId: null, unserved: 0 },
+        rollout: undefined,
+      });
+      expect(await postgresOutbox(old.pool).read(tenant, intent, 1000)).toMatchObject({
+        state: 'ended',
+        messages: [{ id: message, destination: 'execution', data: { name: execution } }],
+      });
+      // What is new is closed to other tenants as what is old is.
+      const { rows } = await old.asOwner((client) =>
+        client.query(`select relname from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id'
+          where c.relkind = 'r' and not (c.relrowsecurity and c.relforcerowsecurity)`),
+      );
+      expect(rows).toEqual([]);
+    } finally {
+      await old.stop();
     }
   });
 });
