@@ -119,6 +119,20 @@ const Lineage = z.strictObject({
       endedAt: Moment.nullable(),
     })
     .nullable(),
+  retraining: z
+    .strictObject({
+      id: Id,
+      monitor: Name,
+      scan: Id,
+      cause: z.string(),
+      reason: z.string(),
+      decidedAt: Moment,
+      window: z.strictObject({ from: Moment, to: Moment }),
+    })
+    .nullable()
+    .describe(
+      'The decision that ordered the execution, and the window whose scan asked for it; null when a person or a service ordered it.',
+    ),
   pipeline: z.strictObject({ name: Name, version: VersionNumber, sourceSha256: Sha256 }).nullable(),
   dataset: z
     .strictObject({
@@ -212,7 +226,7 @@ export const watchRoutes = {
     plane: 'watch',
     permission: 'predictions:read',
     summary:
-      'What a prediction goes back to: version, run, execution, pipeline, dataset, rows, gates, who approved it, and how it was rolled out.',
+      'What a prediction goes back to: version, run, execution, the retraining that ordered it, pipeline, dataset, rows, gates, who approved it, and how it was rolled out.',
     request: z.strictObject({ prediction: z.uuid().transform((id) => id.toLowerCase()) }),
     response: Lineage,
     refuses: ['not_found'],

@@ -26,6 +26,7 @@ export function postgresLineages(trx: Transaction<Tables>): Lineages {
         .select((of) => [
           run(of).as('run'),
           execution(of).as('execution'),
+          retraining(of).as('retraining'),
           pipeline(of).as('pipeline'),
           dataset(of).as('dataset'),
           steps(of).as('steps'),
@@ -39,6 +40,7 @@ export function postgresLineages(trx: Transaction<Tables>): Lineages {
       const {
         run: ran,
         execution: ordered,
+        retraining: decided,
         pipeline: by,
         dataset: from,
         steps: done,
@@ -53,6 +55,7 @@ export function postgresLineages(trx: Transaction<Tables>): Lineages {
         version,
         run: ran && { ...ran, params: asRecord(ran.params), metrics: asRecord(ran.metrics) },
         execution: ordered && { ...ordered, createdAt: new Date(ordered.createdAt), endedAt: momentOf(ordered.endedAt) },
+        retraining: decided && retrainingOf(decided),
         pipeline: by,
         dataset: from && { ...from, createdAt: new Date(from.createdAt) },
         rows: partsOf(outputs.get('split')),
@@ -99,6 +102,26 @@ const execution = (of: OfVersion) =>
       .selectFrom('execution')
       .whereRef('execution.id', '=', 'model_version.execution_id')
       .select(['id', 'status', 'environment', 'created_by as createdBy', 'created_at as createdAt', 'ended_at as endedAt']),
+  );
+
+const retraining = (of: OfVersion) =>
+  jsonObjectFrom(
+    of
+      .selectFrom('retraining')
+      .innerJoin('scan', 'scan.id', 'retraining.scan_id')
+      .innerJoin('monitor', 'monitor.id', 'retraining.monitor_id')
+      .whereRef('retraining.execution_id', '=', 'model_version.execution_id')
+      .limit(1)
+      .select([
+        'retraining.id',
+        'monitor.name as monitor',
+        'retraining.scan_id as scan',
+        'retraining.cause',
+        'retraining.reason',
+        'retraining.decided_at as decidedAt',
+        'scan.window_start as from',
+        'scan.window_end as to',
+      ]),
   );
 
 const pipeline = (of: OfVersion) =>
@@ -174,6 +197,7 @@ const rollout = (of: OfVersion, at: Date) =>
       .whereRef('rollout.model_version_id', '=', 'model_version.id')
       .where('rollout.created_at', '<=', at)
       .orderBy('rollout.created_at', 'desc')
+      .orderBy('rollout.id', 'desc')
       .limit(1)
       .select([
         'rollout.id',
@@ -201,6 +225,14 @@ const rollout = (of: OfVersion, at: Date) =>
         ).as('judgements'),
       ),
   );
+
+type Decided = NonNullable<VersionLineage['retraining']>;
+type DecidedRow = Omit<Decided, 'decidedAt' | 'window'> & { readonly decidedAt: unknown; readonly from: unknown; readonly to: unknown };
+
+function retrainingOf({ decidedAt, from, to, ...row }: DecidedRow): Decided {
+  const at = (moment: unknown) => new Date(String(moment));
+  return { ...row, decidedAt: at(decidedAt), window: { from: at(from), to: at(to) } };
+}
 
 function momentOf(text: unknown): Date | null {
   return text === null || text === undefined ? null : new Date(String(text));

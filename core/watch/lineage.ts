@@ -54,6 +54,17 @@ export interface VersionLineage {
     readonly createdAt: Date;
     readonly endedAt: Date | null;
   } | null;
+  /** The decision that ordered the execution; null when a person or a service did. */
+  readonly retraining: {
+    readonly id: string;
+    readonly monitor: string;
+    readonly scan: string;
+    readonly cause: string;
+    readonly reason: string;
+    readonly decidedAt: Date;
+    /** The window in which the scan found what asked for it. */
+    readonly window: { readonly from: Date; readonly to: Date };
+  } | null;
   readonly pipeline: { readonly name: string; readonly version: number; readonly sourceSha256: string } | null;
   readonly dataset: {
     readonly name: string;

@@ -10,7 +10,7 @@ export function lineageView({
   lineage,
 }: PredictionWithTruth & { readonly lineage: VersionLineage }): ResponseOf<typeof watchRoutes.findPredictionLineage> {
   const { id, model, version, arm, unit, eventTime, receivedAt, output } = prediction;
-  const { rollout, approval, execution, dataset, gates } = lineage;
+  const { rollout, approval, execution, retraining, dataset, gates } = lineage;
   return {
     prediction: { id, model, version, arm, ...(unit === undefined ? {} : { unit }), eventTime, receivedAt, output },
     groundTruth: groundTruth
@@ -24,6 +24,11 @@ export function lineageView({
     version: { ...lineage.version, createdAt: lineage.version.createdAt.toISOString() },
     run: lineage.run && { ...lineage.run, params: { ...lineage.run.params }, metrics: { ...lineage.run.metrics } },
     execution: execution && { ...execution, createdAt: execution.createdAt.toISOString(), endedAt: textOf(execution.endedAt) },
+    retraining: retraining && {
+      ...retraining,
+      decidedAt: retraining.decidedAt.toISOString(),
+      window: { from: retraining.window.from.toISOString(), to: retraining.window.to.toISOString() },
+    },
     pipeline: lineage.pipeline,
     dataset: dataset && { ...dataset, createdAt: dataset.createdAt.toISOString() },
     rows: lineage.rows && { ...lineage.rows },

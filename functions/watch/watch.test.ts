@@ -12,6 +12,7 @@ import type { Context } from '#core/kernel/index.ts';
 import { registerVersion } from '#core/registry/index.ts';
 import type { CallRecord } from '#core/serving/index.ts';
 import { type HttpEvent, serve } from '#functions/_http/serve.ts';
+import { alertedScan } from '../../test/support/alerted-scan.ts';
 import { startMongo, type TestMongo } from '../../test/support/mongo.ts';
 import { newExecution } from '../../test/support/new-execution.ts';
 import { parseExposition } from '../../test/support/parse-exposition.ts';
@@ -178,6 +179,15 @@ async function addRollout(tenant: Tenant, { modelId, id: versionId }: { modelId:
 
 type Version = Awaited<ReturnType<typeof madeVersion>>['version'];
 
+/** One prediction that the version gave, in the log. */
+async function predicted(tenant: Tenant, { id: versionId, modelId }: Version): Promise<string> {
+  const id = randomUUID();
+  const file = predictionFile(tenant.id, `file-${id}`, [id]);
+  const rows = file.rows.map((row) => ({ ...row, versionId, modelId }));
+  await mongoPredictionLog(database, () => new Date()).claim(tenant.id, [{ ...file, rows }]);
+  return id;
+}
+
 /** The version's share of the units; what no version serves is the rest. */
 function serving(tenant: Tenant, { modelId, id: versionId, number }: Version, share = 1) {
   return insert(
@@ -209,12 +219,7 @@ describe('lineage', () => {
     const made = await madeVersion(tenant);
     const rollout = await addRollout(tenant, made.version, 'succeeded', new Date('2001-03-31T00:00:00Z'));
     await addRollout(tenant, made.version, 'rolled_back', new Date('2001-05-01T00:00:00Z'));
-    const id = randomUUID();
-    const file = predictionFile(tenant.id, 'file', [id]);
-    const about = { versionId: made.version.id, modelId: made.version.modelId };
-    await mongoPredictionLog(database, () => new Date()).claim(tenant.id, [
-      { ...file, rows: file.rows.map((row) => ({ ...row, ...about })) },
-    ]);
+    const id = await predicted(tenant, made.version);
     const label = {
       predictionId: id,
       value: true,
@@ -232,6 +237,7 @@ describe('lineage', () => {
       version: { number: 1, artifactSha256: 'a'.repeat(64) },
       run: { id: made.runId, experiment: 'flights', params: { seed: '7' }, metrics: { 'validation:auc': 0.7 } },
       execution: { id: made.execution, createdBy: 'ada' },
+      retraining: null,
       pipeline: { name: 'flights', version: 1, sourceSha256: 'e'.repeat(64) },
       dataset: { name: 'flights', version: 1, sha256: 'd'.repeat(64), bytes: 10 },
       rows: { train: { sha256: '1'.repeat(64), rows: 10 }, test: { sha256: '3'.repeat(64) } },
@@ -252,6 +258,34 @@ describe('lineage', () => {
     const [theirs, none] = await Promise.all(answers);
     expect(theirs).toEqual(none);
     expect(theirs).toMatchObject({ status: 404, type: '/problems/not_found' });
+  });
+});
+
+describe('lineage of a version that came by retraining', () => {
+  it('shows the decision, its cause and the window that was scanned', async () => {
+    const tenant = await postgres.newTenant();
+    const made = await madeVersion(tenant);
+    const ctx = contextOf(tenant);
+    const decided = await plane.write(ctx, {}, async (tx) => {
+      const { scan } = await alertedScan(tx, ctx, { model: 'flights', monitor: 'daily', what: ['distance'] });
+      const finding = await tx.retrainings.lockFinding(scan);
+      if (!finding) throw new Error('the scan asks for nothing');
+      return tx.retrainings.add(
+        { finding, cause: finding.cause, decision: 'start', reason: 'drift', details: {}, executionId: made.execution },
+        ctx.now,
+      );
+    });
+    const { body } = await ask(tenant, 'findPredictionLineage', { prediction: await predicted(tenant, made.version) });
+    expect(body.retraining).toEqual({
+      id: decided.id,
+      monitor: 'daily',
+      scan: decided.scan,
+      cause: decided.cause,
+      reason: 'drift',
+      decidedAt: ctx.now.toISOString(),
+      window: { from: '2001-04-01T00:00:00.000Z', to: '2001-04-01T01:00:00.000Z' },
+    });
+    expect(body.rollout).toBeNull();
   });
 });
 
@@ -351,6 +385,28 @@ describe('health', () => {
       rollout: { version: 1, share: 0.25, status: 'running' },
       reasons: ['No version of the model is live.', 'Version 1 is being rolled out and serves 25 % of the units so far.'],
     });
+  });
+});
+
+describe('health of a model whose rollout went back', () => {
+  it('tells of it, with and without a version that is still live', async () => {
+    const tenant = await postgres.newTenant();
+    const first = (await madeVersion(tenant)).version;
+    const health = async () => (await ask(tenant, 'findModelHealth', { model: 'flights' })).body;
+    const back = await addRollout(tenant, first, 'rolled_back', minutesAgo(3));
+    const why = [expect.stringMatching(/^Version 1 was rolled back at .*: It failed too often\.$/)];
+    expect(await health()).toMatchObject({
+      status: 'not_live',
+      liveVersion: null,
+      rollout: { id: back, share: 0, status: 'rolled_back' },
+      reasons: ['No version of the model is live.', ...why],
+    });
+    await insert(tenant, `update model_version set deployment_status = 'live' where id = $1`, [first.id]);
+    await serving(tenant, first);
+    expect(await health()).toMatchObject({ status: 'degraded', liveVersion: 1, versions: [{ version: 1, share: 1 }], reasons: why });
+    const families = parseExposition((await ask(tenant, 'readMetrics')).body);
+    expect(families.get('sluice_rollouts_total')?.samples).toMatchObject([{ labels: { status: 'rolled_back' }, value: 1 }]);
+    expect(families.has('sluice_rollout_active')).toBe(false);
   });
 });
 
