@@ -1,6 +1,6 @@
 import { type DynamoDBClient, DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { assignArm, type RoutingEntry } from '#core/serving/index.ts';
+import type { RoutingEntry } from '#core/serving/index.ts';
 import { dynamoRouting } from './routing.ts';
 
 const arm = {
@@ -59,8 +59,6 @@ describe('the routing table', () => {
       arms: { L: [{ M: { ...version, weight: { N: '1' } } }] },
     };
     const send = (async () => ({ Item })) as unknown as DynamoDBClient['send'];
-    const read = await dynamoRouting({ send }, 'routing').read('t', 'flights');
-    expect(read).toEqual({ ...entry, arms: [{ ...arm, weight: 1 }] });
-    for (const unit of ['a', 'b', 'c']) expect(read && assignArm(read, unit)).toMatchObject({ version: 1 });
+    expect(await dynamoRouting({ send }, 'routing').read('t', 'flights')).toEqual({ ...entry, arms: [{ ...arm, weight: 1 }] });
   });
 });
