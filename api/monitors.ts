@@ -142,6 +142,15 @@ const Scan = z.object({
   endedAt: Moment.nullable(),
 });
 
+const ScanNow = Scan.extend({
+  lateFiles: z
+    .int()
+    .nullable()
+    .describe(
+      'Files of the log with rows of the window that came after the scan had read it: they are in no report. A longer latenessHours waits for them.',
+    ),
+});
+
 const byName = { model: Name, monitor: Name };
 
 export const monitorRoutes = {
@@ -234,7 +243,7 @@ export const monitorRoutes = {
     permission: 'monitors:read',
     summary: 'One scan: what it compared and its verdict about every column, the prediction, the target and the performance.',
     request: z.strictObject({ scan: Id }),
-    response: Scan,
+    response: ScanNow,
     refuses: ['not_found'],
   }),
 };

@@ -16,7 +16,7 @@ export interface DriftReportFacts extends HeadlineFacts {
 }
 
 const STYLE = `${REPORT_STYLE}
-.quiet{color:var(--soft);background:var(--line)}.bars{width:240px;max-width:100%}.was{fill:var(--soft);opacity:.45}.is{fill:var(--accent)}.rate{fill:none;stroke:var(--soft);stroke-width:1.5;stroke-dasharray:1 3;stroke-linecap:round}
+.quiet{color:var(--soft);background:var(--line)}.bars{width:240px;max-width:100%}.bars text{font-size:10px}.was{fill:var(--soft);opacity:.45}.is{fill:var(--accent)}.rate{fill:none;stroke:var(--soft);stroke-width:1.5;stroke-dasharray:1 3;stroke-linecap:round}
 .key{display:inline-block;width:10px;height:10px;border-radius:2px;margin:0 5px 0 12px}.key:first-child{margin-left:0}.key.was{background:var(--soft);opacity:.45}.key.is{background:var(--accent)}.say{margin:0 0 8px;max-width:70ch}
 .column{border-top:1px solid var(--line);padding:14px 0 4px;display:grid;grid-template-columns:minmax(0,1fr) 240px;gap:4px 24px}.column:first-of-type{border-top:0}.column h3{margin:0 0 4px;font-size:15px}.column .pill{margin-left:8px;vertical-align:1px}
 .figures{display:flex;flex-wrap:wrap;gap:2px 18px;margin:0;color:var(--soft);font-size:13px}.figures b{color:var(--ink);font-weight:500;font-variant-numeric:tabular-nums}@media(max-width:640px){.column{grid-template-columns:minmax(0,1fr)}}`;
@@ -75,7 +75,7 @@ function tiles({ rows, columns, drifted, target, decay }: DriftJudgement): strin
   )}${tile('positive', rate === undefined ? '–' : percent(rate), rate === undefined ? 'no verdict' : `was ${percent(target?.others['reference_rate'] ?? 0)}`)}${tile(
     'auc',
     number(decay?.auc),
-    decay ? `bound ${number(decay.bound)}, ${number(decay.labelled)} labels` : 'no labels',
+    decay ? (decay.bound === null ? 'no evaluation' : `lower bound ${number(decay.bound)}`) : 'no labels',
   )}</section>`;
 }
 
@@ -120,7 +120,7 @@ function performanceSection({ performance, decay }: DriftJudgement): string {
       `<tr><td>${escapeHtml(point.day)}</td><td class="n">${number(point.rows)}</td><td class="n">${number(point.labelled)}</td><td class="n">${point.rate === null ? '–' : percent(point.rate)}</td><td class="n">${number(point.meanScore)}</td><td class="n">${number(point.auc)}</td><td class="n">${number(point.logLoss)}</td></tr>`,
   );
   return `<section><h2>Performance over time <span class="pill ${style}">${word}</span></h2><p class="say">${escapeHtml(decay.sentence)}</p>
-<p class="how">Line: AUC. Dots: share of positives.${decay.bound === null ? '' : ' Dashes: lower bound of the evaluation.'}</p>${performanceChart(performance, decay.bound)}
+<p class="how">Solid: AUC. Dotted: share of positives.${decay.bound === null ? '' : ' Dashed: lower bound of the evaluation.'}</p>${performanceChart(performance, decay.bound)}
 <details><summary>Day by day</summary><div class="scroll"><table><thead><tr><th>day (UTC)</th><th class="n">rows</th><th class="n">labelled</th><th class="n">positive</th><th class="n">mean score</th><th class="n">auc</th><th class="n">log loss</th></tr></thead><tbody>${rows.join('')}</tbody></table></div></details></section>`;
 }
 
@@ -138,11 +138,14 @@ function methodSection({ settings: { alpha, minRows, thresholds, numericEffect, 
   return `<section><h2>Method</h2>${notes.map((note) => `<p class="how">${escapeHtml(note)}</p>`).join('')}</section>`;
 }
 
-function factSection({ rows }: DriftJudgement, facts: DriftReportFacts): string {
+function factSection({ rows, decay }: DriftJudgement, facts: DriftReportFacts): string {
   const pairs: readonly (readonly [string, string])[] = [
     ['window', `${span(facts.window)}, by event time`],
     ['reference', `${referenceOf(facts)}, ${number(rows.reference)} rows`],
-    ['read', `${number(rows.current)} predictions in ${number(facts.files)} files of the log`],
+    [
+      'read',
+      `${number(rows.current)} predictions in ${number(facts.files)} files of the log, ${number(decay?.labelled ?? 0)} of them with a label`,
+    ],
     ['alerts on', facts.alertOn.join(', ') || 'nothing'],
     ['as of', facts.asOf],
     ['scan', facts.scan],

@@ -14,6 +14,8 @@ export type Finding = Omit<ColumnVerdict, 'bars' | 'newCategories'>;
 export interface ScanSummary {
   /** What a person reads first, `Drift: distance`. */
   readonly headline: string;
+  /** How many files of the log the window was read from; what comes later is in no report. */
+  readonly files: number;
   readonly columns: readonly Finding[];
   readonly prediction: Finding | null;
   readonly target: Finding | null;

@@ -13,7 +13,7 @@ export interface Alert {
 
 /** What a report says in short, and what of it the monitor tells others about. */
 export function summarize(
-  { judgement, verdict, alertOn }: Pick<ScanReport, 'judgement' | 'verdict' | 'alertOn'>,
+  { judgement, verdict, alertOn, files }: Pick<ScanReport, 'judgement' | 'verdict' | 'alertOn' | 'files'>,
   { id }: Pick<Monitor, 'id'>,
 ): { readonly summary: ScanSummary; readonly alerts: readonly Alert[]; readonly drifted: number } {
   const { columns, prediction, target, decay, performance } = judgement;
@@ -31,6 +31,7 @@ export function summarize(
   return {
     summary: {
       headline: headline(judgement, { verdict, alertOn }).text,
+      files,
       columns: columns.map(withoutPictures),
       prediction: prediction && withoutPictures(prediction),
       target: target && withoutPictures(target),

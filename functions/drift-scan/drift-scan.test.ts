@@ -63,6 +63,7 @@ describe('a drift scan', () => {
       { destination: 'execution', data: { stateMachine: 'retraining', name: scan, input: { tenant: model.ctx.tenant, scan } } },
     ]);
 
+    expect(found?.summary?.files).toBe(1);
     // Late rows of the window, every step again, and the whole run again.
     await model.log(flightsAt(FIRST, 400, 0, 'late'));
     for (const step of ['scan', 'record', 'scan', 'record']) await model.step(step, scan);

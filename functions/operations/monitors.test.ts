@@ -3,6 +3,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ControlPlane, controlPlane } from '#adapters/postgres/control-plane.ts';
 import { s3DownloadUrl } from '#adapters/s3/download-url.ts';
+import type { LoggedFile } from '#adapters/s3/prediction-files.ts';
 import { monitorRoutes } from '#api/monitors.ts';
 import type { Context, Role } from '#core/kernel/index.ts';
 import { type HttpEvent, serve } from '#functions/_http/serve.ts';
@@ -11,6 +12,8 @@ import { monitorHandlers } from './monitors.ts';
 
 let postgres: TestPostgres;
 let plane: ControlPlane;
+/** The log of everybody's model, whatever the window. */
+let logged: readonly LoggedFile[] = [];
 let handler: (event: HttpEvent, context: never) => Promise<{ statusCode?: number; headers?: object; body?: string }>;
 
 beforeAll(async () => {
@@ -18,9 +21,13 @@ beforeAll(async () => {
   plane = controlPlane({ pool: postgres.pool, bell: { ring: async () => undefined } });
   // Presigning is arithmetic: nothing has to be there.
   const s3 = new S3Client({ region: 'us-east-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } });
-  handler = serve(monitorRoutes, monitorHandlers({ plane, downloadUrl: s3DownloadUrl(s3, 'data') }), {
-    name: 'operations',
-  }) as typeof handler;
+  handler = serve(
+    monitorRoutes,
+    monitorHandlers({ plane, downloadUrl: s3DownloadUrl(s3, 'data'), files: { between: async () => logged } }),
+    {
+      name: 'operations',
+    },
+  ) as typeof handler;
 });
 afterAll(() => postgres?.stop());
 
@@ -221,6 +228,7 @@ describe('a monitor', () => {
     const days = [1, 2, 3].map((day) => ({ from: new Date(Date.UTC(2001, 3, day)), to: new Date(Date.UTC(2001, 3, day + 1)) }));
     const summary = {
       headline: 'Drift: distance',
+      files: 2,
       columns: [],
       prediction: null,
       target: null,
@@ -244,6 +252,7 @@ describe('a monitor', () => {
       '2001-04-02 succeeded',
       '2001-04-01 succeeded',
     ]);
+    logged = ['a', 'b', 'c'].map((key) => ({ key, bytes: 1 }));
     const found = await as('findScan', { path: { scan: all[1].id } });
     const { reportUrl, ...shown } = found.body;
     expect(shown).toMatchObject({
@@ -253,6 +262,7 @@ describe('a monitor', () => {
       headline: 'Drift: distance',
       rows: 5,
       alerted: true,
+      lateFiles: 1,
       failure: null,
     });
     expect(reportUrl).toMatch(/^https:.*r\.html.*X-Amz-Signature/);

@@ -10,7 +10,9 @@ import type { OperationsDeps } from './operations-handlers.ts';
 const ByName = z.object({ name: z.string() });
 const ByWindow = z.object({ to: z.iso.datetime(), id: z.uuid() });
 
-export function monitorHandlers({ plane, downloadUrl }: Pick<OperationsDeps, 'plane' | 'downloadUrl'>): Handlers<typeof monitorRoutes> {
+type MonitorDeps = Pick<OperationsDeps, 'plane' | 'downloadUrl' | 'files'>;
+
+export function monitorHandlers({ plane, downloadUrl, files }: MonitorDeps): Handlers<typeof monitorRoutes> {
   const scanView = (scan: Scan) => asScan(scan, downloadUrl);
   return {
     putMonitor: async (ctx, { model, monitor, ...settings }, call) =>
@@ -40,7 +42,7 @@ export function monitorHandlers({ plane, downloadUrl }: Pick<OperationsDeps, 'pl
     findScan: async (ctx, { scan: id }) => {
       const found = await plane.read(ctx, (tx) => tx.scans.find(id));
       if (!found) throw new DomainError({ code: 'not_found', what: 'scan', id });
-      return scanView(found);
+      return { ...(await scanView(found)), lateFiles: await lateFiles(files, ctx.tenant, found) };
     },
   };
 }
@@ -49,6 +51,12 @@ function asMonitor({ modelId: _, settings, createdAt, updatedAt, ...monitor }: M
   const { timezone = 'UTC', alertOn, ...others } = settings;
   const times = { createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() };
   return { ...monitor, ...others, timezone, alertOn: [...alertOn], ...times };
+}
+
+async function lateFiles(files: MonitorDeps['files'], tenant: string, { model, window, summary }: Scan): Promise<number | null> {
+  if (!summary) return null;
+  const now = await files.between(tenant, model, window.from, window.to);
+  return now.length - summary.files;
 }
 
 async function asScan(scan: Scan, downloadUrl: OperationsDeps['downloadUrl']) {

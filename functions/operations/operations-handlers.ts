@@ -1,4 +1,5 @@
 import type { ControlPlane } from '#adapters/postgres/control-plane.ts';
+import type { PredictionFiles } from '#adapters/s3/prediction-files.ts';
 import type { Uploads } from '#adapters/s3/uploads.ts';
 import type { operationsRoutes } from '#api/operations-routes.ts';
 import type { Handlers } from '#functions/_http/serve.ts';
@@ -13,6 +14,7 @@ export interface OperationsDeps {
   /** An address that downloads the object for a quarter of an hour. */
   readonly downloadUrl: (key: string) => Promise<string>;
   readonly uploads: Uploads;
+  readonly files: Pick<PredictionFiles, 'between'>;
   /** Whether webhooks may go where only we can reach. */
   readonly privateAddresses: boolean;
 }

@@ -16,6 +16,7 @@ const SETTINGS: MonitorSettings = {
 
 const SUMMARY: ScanSummary = {
   headline: 'No drift',
+  files: 1,
   columns: [],
   prediction: null,
   target: null,

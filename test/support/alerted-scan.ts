@@ -41,6 +41,7 @@ export async function alertedScan(
   if (!begun) throw new Error(`window ${window} has its scan already`);
   const summary = {
     headline: `Drift: ${what.join(', ')}`,
+    files: 1,
     columns: [],
     prediction: null,
     target: null,
