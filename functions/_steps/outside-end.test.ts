@@ -21,6 +21,11 @@ describe('what Step Functions tells of an ended machine', () => {
     expect(outsideEnd(told(detail), step)).toMatchObject({ ...ids, step: 'record-failure', ...end }),
   );
 
+  it('goes on in the trace of the machine', () => {
+    const input = JSON.stringify({ ...ids, traceparent: 'a-trace' });
+    expect(outsideEnd(told({ status: 'ABORTED', input }), step)).toMatchObject({ traceparent: 'a-trace' });
+  });
+
   it.each([{ ...ids, step: 'register' }, { source: 'aws.s3', detail: {} }, null])('%j is something else', (event) =>
     expect(outsideEnd(event, step)).toBeUndefined(),
   );

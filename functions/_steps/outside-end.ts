@@ -21,5 +21,6 @@ export function outsideEnd(
   const { status, input, error, cause } = told.data.detail;
   const end = machineEnd(status, error ?? undefined, cause ?? undefined);
   if (!end) throw new TypeError(`a machine that is ${status} left nothing to make good`);
-  return { ...z.object({ tenant: z.uuid(), [about]: z.uuid() }).parse(JSON.parse(input)), step, ...end };
+  const ids = z.object({ tenant: z.uuid(), [about]: z.uuid(), traceparent: z.string().optional() });
+  return { ...ids.parse(JSON.parse(input)), step, ...end };
 }

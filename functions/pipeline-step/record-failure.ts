@@ -86,10 +86,13 @@ async function closeApproval(approvals: OpenApprovals, execution: string, error:
   await approvals.decide(approval.id, { status: 'expired', by: 'system:training', comment }, now);
 }
 
+/** Errors of the machine's own making, whose cause is an object that says the rest. */
+const TOLD: readonly string[] = ['approval_rejected', 'rollout_rolled_back', 'rollout_failed'];
+
 /** The refusal as the step wrote it, when it is the one that stopped the machine; else what the machine says. */
 function failureOf(error: string, cause: string, last: StepRecord | undefined): StepFailure {
   if (last?.failure && (last.failure.code === error || last.failure.code === 'defect') && last.status !== 'running') return last.failure;
-  if (error === 'approval_rejected' || error === 'rollout_rolled_back') return { code: error, ...object(cause) };
+  if (TOLD.includes(error)) return { code: error, ...object(cause) };
   return trainingFailure(error, cause);
 }
 

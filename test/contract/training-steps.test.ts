@@ -317,6 +317,21 @@ describe('the steps of the training machine', () => {
   });
 
   it.each([
+    { error: 'rollout_rolled_back', status: 'refused', code: 'errors' },
+    { error: 'rollout_failed', status: 'failed', code: 'machine_failed' },
+  ])('end as $status on $error, with what the rollout says', async ({ error, status, code }) => {
+    const own = steps.contextOf((await steps.newTenant()).id);
+    await steps.addDataset(own, ROWS);
+    const { id } = await steps.start(own, PIPELINE, 'alone');
+    const told = { rollout: 'r', reason: { code, sentence: 'It failed too often.' } };
+    await steps.run('pipeline-step', own, id, 'record-failure', { at: 'RollOut', error, cause: JSON.stringify(told) });
+    expect(await steps.plane.read(own, (tx) => tx.executions.find(id))).toMatchObject({
+      status,
+      failure: { code: error, ...told, at: 'roll-out' },
+    });
+  });
+
+  it.each([
     { name: 'a pickle', entries: [{ name: './model.pkl', content: 'gASV' }], code: 'model_not_onnx' },
     { name: 'a pickle by another name', entries: [{ name: 'model.onnx', content: Buffer.from('\x80\x04\x95') }], code: 'model_not_onnx' },
     { name: 'a link', entries: [{ name: 'model.onnx', type: 'symlink' as const }], code: 'model_not_onnx' },
