@@ -79,7 +79,9 @@ export interface Tables {
     dataset_version_id: string;
     environment: string | null;
     plan: Json;
-    status: Generated<'queued' | 'running' | 'awaiting_approval' | 'rolling_out' | 'succeeded' | 'refused' | 'rejected' | 'failed' | 'stopped'>;
+    status: Generated<
+      'queued' | 'running' | 'awaiting_approval' | 'rolling_out' | 'succeeded' | 'refused' | 'rejected' | 'failed' | 'stopped'
+    >;
     failure: Json | null;
     run_id: string | null;
     model_version_id: string | null;

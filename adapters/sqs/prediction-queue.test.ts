@@ -33,7 +33,9 @@ describe('splitMessage', () => {
 
   it('tells once how the call went, with the score of every row', () => {
     const call = { id: 'c', rows: 256, durationMs: 5, outcome: 'ok' } as const;
-    const split = splitMessage({ ...message(256, 'x'.repeat(2000)), call }, 256 * 1024).map((part) => JSON.parse(part) as PredictionMessage);
+    const split = splitMessage({ ...message(256, 'x'.repeat(2000)), call }, 256 * 1024).map(
+      (part) => JSON.parse(part) as PredictionMessage,
+    );
     expect(split.map((part) => callOf(part)?.id)).toEqual(['c', ...split.slice(1).map(() => undefined)]);
     const [first] = split;
     expect(first && callOf(first)).toMatchObject({ rows: 256, scores: new Float32Array(256).fill(0.75) });

@@ -11,7 +11,6 @@ export {
   METRICS,
   type PipelineDefinition,
   type PipelineSource,
-  ROW_METRICS,
   type RowMetric,
 } from './definition.ts';
 export { EXECUTION_STATUSES, type ExecutionStatus, hasEnded } from './execution-status.ts';

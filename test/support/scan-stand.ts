@@ -227,6 +227,9 @@ export async function scanStand() {
   return {
     plane,
     watchedModel,
-    stop: () => Promise.all([postgres.stop(), mongo.stop(), aws.stop(), s3.destroy()]),
+    stop: async () => {
+      s3.destroy();
+      await Promise.all([postgres.stop(), mongo.stop(), aws.stop()]);
+    },
   };
 }
