@@ -13,6 +13,11 @@ export interface JobQueue {
   close(): Promise<void>;
 }
 
+/** A job's own threads use two cores and more; two jobs on two cores take longer than one after the other. */
+export function jobsAtOnce(cores: number): number {
+  return Math.max(1, Math.floor(cores / 2));
+}
+
 /** At most `concurrency` jobs at a time, first come, first served. */
 export function jobQueue(runner: RunnerProps, concurrency: number): JobQueue {
   const { store, say } = runner;

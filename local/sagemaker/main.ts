@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { startExecutor } from './executor.ts';
+import { jobsAtOnce } from './job-queue.ts';
 
 const { env } = process;
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -26,8 +27,7 @@ const executor = await startExecutor({
   accessKeyId: env['AWS_ACCESS_KEY_ID'] ?? '000000000000',
   secretAccessKey: env['AWS_SECRET_ACCESS_KEY'] ?? 'local',
   root: join(import.meta.dirname, '..', '..'),
-  // A job's own threads use two cores and more; two jobs on two cores take longer than one after the other.
-  concurrency: Number(env['CONCURRENCY'] ?? Math.max(1, Math.floor(availableParallelism() / 2))),
+  concurrency: optionalNumber('CONCURRENCY') ?? jobsAtOnce(availableParallelism()),
   ...(stopGraceSeconds !== undefined && { stopGraceSeconds }),
   ...(leaseSeconds !== undefined && { leaseSeconds }),
   say,
