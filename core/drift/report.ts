@@ -15,7 +15,8 @@ export interface DriftReportFacts extends HeadlineFacts {
   readonly files: number;
 }
 
-const STYLE = `${REPORT_STYLE}
+// Without REPORT_STYLE in it, which would keep both in every bundle that imports the index.
+const STYLE = `
 .quiet{color:var(--soft);background:var(--line)}.bars{width:240px;max-width:100%}.bars text{font-size:10px}.was{fill:var(--soft);opacity:.45}.is{fill:var(--accent)}.rate{fill:none;stroke:var(--soft);stroke-width:1.5;stroke-dasharray:1 3;stroke-linecap:round}
 .key{display:inline-block;width:10px;height:10px;border-radius:2px;margin:0 5px 0 12px}.key:first-child{margin-left:0}.key.was{background:var(--soft);opacity:.45}.key.is{background:var(--accent)}.say{margin:0 0 8px;max-width:70ch}
 .column{border-top:1px solid var(--line);padding:14px 0 4px;display:grid;grid-template-columns:minmax(0,1fr) 240px;gap:4px 24px}.column:first-of-type{border-top:0}.column h3{margin:0 0 4px;font-size:15px}.column .pill{margin-left:8px;vertical-align:1px}
@@ -52,7 +53,7 @@ export function driftReport(judgement: DriftJudgement, facts: DriftReportFacts):
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"><title>${escapeHtml(title)}</title>
-<style>${STYLE}</style></head><body><main>
+<style>${REPORT_STYLE}${STYLE}</style></head><body><main>
 <header><p class="eyebrow">Drift of ${escapeHtml(span(facts.window))} against ${escapeHtml(referenceOf(facts))}</p><h1>${escapeHtml(facts.model)} <small>${facts.version === null ? 'no version' : `version ${facts.version}`}, monitor ${escapeHtml(facts.monitor)}</small></h1>
 <p class="verdict ${tone}">${escapeHtml(text)}</p></header>
 ${tiles(judgement)}
