@@ -1,5 +1,4 @@
 import { mkdir } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Engine } from '../engine.ts';
 
@@ -27,7 +26,6 @@ export async function sagemakerEngine({ folder, port, awsUrl, env }: SagemakerPr
       AWS_ACCESS_KEY_ID: '000000000000',
       AWS_SECRET_ACCESS_KEY: 'local',
       DATA_DIR: folder,
-      CONCURRENCY: String(availableParallelism()),
     },
     async isReady() {
       const answer = await fetch(`http://127.0.0.1:${port}/health`, { signal: AbortSignal.timeout(2000) });
