@@ -1,6 +1,5 @@
 /** Light and dark by the reader's setting; one accent, red and green only for verdicts. */
-export const REPORT_STYLE = `
-:root{color-scheme:light dark;--bg:#f6f7f9;--card:#fff;--ink:#16202c;--soft:#5c6b7c;--line:#e2e7ed;--accent:#0b6fb8;--good:#13713d;--goodbg:#e2f4e8;--bad:#b3261e;--badbg:#fce8e6}
+export const REPORT_STYLE = `:root{color-scheme:light dark;--bg:#f6f7f9;--card:#fff;--ink:#16202c;--soft:#5c6b7c;--line:#e2e7ed;--accent:#0b6fb8;--good:#13713d;--goodbg:#e2f4e8;--bad:#b3261e;--badbg:#fce8e6}
 @media(prefers-color-scheme:dark){:root{--bg:#0f151c;--card:#171f29;--ink:#e6edf4;--soft:#94a5b6;--line:#2a3542;--accent:#5cb3f0;--good:#6fd397;--goodbg:#12301f;--bad:#ff9a91;--badbg:#3b1714}}
 *{box-sizing:border-box}body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
 main{max-width:900px;margin:0 auto;padding:32px 20px 56px;display:grid;grid-template-columns:minmax(0,1fr);gap:20px}
@@ -15,5 +14,4 @@ section,figure{background:var(--card);border:1px solid var(--line);border-radius
 th{color:var(--soft);font-weight:500}.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap;padding-right:16px}.confusion{max-width:520px}.wrong b{color:var(--soft);font-weight:500}
 code{font:13px ui-monospace,SFMono-Regular,Menlo,monospace}dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:6px 18px;margin:0;font-size:14px}dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
 svg{width:100%;height:auto;display:block}svg text{fill:var(--soft);font-size:10px}.grid{stroke:var(--line);stroke-width:1}.chance{stroke:var(--soft);stroke-width:1;stroke-dasharray:3 4}
-.line{fill:none;stroke:var(--accent);stroke-width:2.5;stroke-linejoin:round}.thin{stroke-width:1.5}.area{fill:var(--accent);opacity:.12}.dot{fill:var(--accent);fill-opacity:.75}figcaption{margin-bottom:8px}
-`.trim();
+.line{fill:none;stroke:var(--accent);stroke-width:2.5;stroke-linejoin:round}.thin{stroke-width:1.5}.area{fill:var(--accent);opacity:.12}.dot{fill:var(--accent);fill-opacity:.75}figcaption{margin-bottom:8px}`;
