@@ -61,6 +61,12 @@ describe('the windows that are due', () => {
       due: ['04-01T00 04-02T00'],
     },
     {
+      name: 'what was lost however often',
+      asOf: at('2001-04-02T00:00'),
+      known: [day('2001-04-01', { status: 'running', attempts: ATTEMPTS_BY_SCHEDULE, startedAt: new Date(0) })],
+      due: ['04-01T00 04-02T00'],
+    },
+    {
       name: 'what is under way when asked',
       asOf: at('2001-04-02T00:00'),
       asked: true,

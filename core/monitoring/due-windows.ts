@@ -57,6 +57,7 @@ function touches(from: number, to: number, months: ReadonlySet<string>): boolean
 function isOpen({ status, attempts, startedAt }: KnownWindow, now: Date, asked: boolean): boolean {
   if (status === 'succeeded') return false;
   if (asked) return true;
-  if (attempts >= ATTEMPTS_BY_SCHEDULE) return false;
-  return status === 'failed' || now.getTime() - startedAt.getTime() >= LEASE_MINUTES * 60_000;
+  if (status === 'failed') return attempts < ATTEMPTS_BY_SCHEDULE;
+  // However often: one that nobody ends would be under way for ever, and say nothing.
+  return now.getTime() - startedAt.getTime() >= LEASE_MINUTES * 60_000;
 }
