@@ -1,14 +1,28 @@
 import { binomialTail, fisherTail } from './chance.ts';
-import { ALPHA, type Evidence, type JudgedCall, sayP, sayPercent } from './evidence.ts';
+import { ALPHA, awaitsBaseline, type Evidence, FEWEST_CALLS, type JudgedCall, sayP, sayPercent } from './evidence.ts';
 import type { Check } from './ports.ts';
 
 /**
  * Failed calls: more than the baseline's by Fisher's exact test, and by the limit; without a baseline more than the limit itself
  * allows, by the exact binomial tail (normal and Wilson bounds call a single failed call proof).
  */
-export function checkErrors({ calls, baselineCalls, limits, minCalls }: Evidence): Check {
+export function checkErrors(evidence: Evidence): Check {
+  const { calls, baselineCalls, limits } = evidence;
   const canary = failures(calls);
-  if (baselineCalls.length < minCalls) {
+  if (awaitsBaseline(baselineCalls.length, FEWEST_CALLS, evidence)) {
+    return {
+      check: 'errors',
+      verdict: 'passed',
+      method: 'none yet',
+      n: { canary: canary.of, reference: baselineCalls.length },
+      observed: { errorRate: canary.rate },
+      threshold: { difference: limits.errorRate },
+      statistic: null,
+      p: null,
+      sentence: `${baselineCalls.length} calls of the old version are too few to compare with; ${FEWEST_CALLS} are needed.`,
+    };
+  }
+  if (baselineCalls.length < FEWEST_CALLS) {
     const p = binomialTail(canary.events, canary.of, limits.errorRate);
     const harms = canary.rate > limits.errorRate && p < ALPHA;
     const seen = `${canary.events} of ${canary.of} calls failed (${sayPercent(canary.rate)}), the limit is ${sayPercent(limits.errorRate)} (${sayP(p)})`;

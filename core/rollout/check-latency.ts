@@ -1,9 +1,6 @@
 import { binomialTail, quantile, ranksHigher } from './chance.ts';
-import { ALPHA, type Evidence, type JudgedCall, okCalls, say, sayP } from './evidence.ts';
+import { ALPHA, awaitsBaseline, type Evidence, FEWEST_CALLS, type JudgedCall, okCalls, say, sayP } from './evidence.ts';
 import type { Check } from './ports.ts';
-
-/** Ranks say nothing of less. */
-const FEWEST_CALLS = 10;
 
 /**
  * Times of calls that were answered: the 95th percentile beyond its limit in milliseconds, beyond the baseline's by a factor, and
@@ -11,18 +8,22 @@ const FEWEST_CALLS = 10;
  * slower by the call and by the row, and then neither small calls nor large ones make an equal model look slow.
  * Without a baseline: more than a twentieth of the calls beyond the limit, which bounds the percentile for any distribution.
  */
-export function checkLatency({ calls, baselineCalls, limits, minCalls }: Evidence): Check {
+export function checkLatency(evidence: Evidence): Check {
+  const { calls, baselineCalls, limits } = evidence;
   const answered = okCalls(calls);
   const reference = okCalls(baselineCalls);
   const canary = durations(answered);
   const p95 = quantile(canary, 0.95);
-  const n = { canary: canary.length, reference: reference.length < minCalls ? null : reference.length };
+  const n = { canary: canary.length, reference: reference.length === 0 ? null : reference.length };
   const threshold = { latencyP95Ms: limits.latencyP95Ms };
-  if (canary.length < FEWEST_CALLS) {
-    const sentence = `${canary.length} answered calls are too few to tell how long they take; ${FEWEST_CALLS} are needed.`;
+  const awaits = awaitsBaseline(reference.length, FEWEST_CALLS, evidence);
+  if (canary.length < FEWEST_CALLS || awaits) {
+    const sentence = awaits
+      ? `${reference.length} answered calls of the old version are too few to compare with; ${FEWEST_CALLS} are needed.`
+      : `${canary.length} answered calls are too few to tell how long they take; ${FEWEST_CALLS} are needed.`;
     return { check: 'latency', verdict: 'passed', method: 'none yet', n, observed: {}, threshold, statistic: null, p: null, sentence };
   }
-  if (reference.length < Math.max(minCalls, FEWEST_CALLS)) {
+  if (reference.length < FEWEST_CALLS) {
     const beyond = canary.filter((duration) => duration > limits.latencyP95Ms).length;
     const p = binomialTail(beyond, canary.length, 0.05);
     const harms = p95 > limits.latencyP95Ms && p < ALPHA;

@@ -1,5 +1,5 @@
 import { twoSample } from '#core/drift/index.ts';
-import { ALPHA, type Evidence, type JudgedCall, say, sayP } from './evidence.ts';
+import { ALPHA, awaitsBaseline, type Evidence, type JudgedCall, say, sayP } from './evidence.ts';
 import type { Check } from './ports.ts';
 
 /** Fewer scores have no distribution. */
@@ -10,18 +10,22 @@ const FEWEST_SCORES = 30;
  * both at hand only what differs from both is harm: a retrained model may answer otherwise than the old one, and in a world that moved
  * both may answer otherwise than in training.
  */
-export function checkPredictions({ calls, baselineCalls, referenceScores, limits, minRows }: Evidence): Check {
+export function checkPredictions(evidence: Evidence): Check {
+  const { calls, baselineCalls, referenceScores, limits } = evidence;
   const canary = scoresOf(calls);
+  const baseline = scoresOf(baselineCalls);
   const references = [
-    { of: 'the old version', observed: 'fromOldVersion', scores: scoresOf(baselineCalls), fewest: Math.max(minRows, FEWEST_SCORES) },
-    { of: 'its training profile', observed: 'fromTraining', scores: referenceScores, fewest: FEWEST_SCORES },
-  ].filter(({ scores, fewest }) => scores.length >= fewest);
+    { of: 'the old version', observed: 'fromOldVersion', scores: baseline },
+    { of: 'its training profile', observed: 'fromTraining', scores: referenceScores },
+  ].filter(({ scores }) => scores.length >= FEWEST_SCORES);
+  const awaits = awaitsBaseline(baseline.length, FEWEST_SCORES, evidence);
   const [first] = references;
   const n = { canary: canary.length, reference: first?.scores.length ?? null };
   const threshold = { wassersteinPerSigma: limits.predictionDrift };
-  if (canary.length < FEWEST_SCORES || !first) {
+  if (canary.length < FEWEST_SCORES || !first || awaits) {
+    const [few, of] = awaits ? [baseline.length, ' of the old version'] : [canary.length, ''];
     const sentence = first
-      ? `${canary.length} scores are too few to compare; ${FEWEST_SCORES} are needed.`
+      ? `${few} scores${of} are too few to compare; ${FEWEST_SCORES} are needed.`
       : 'There is nothing to compare the scores with: no old version that answers, and a training profile without predictions.';
     const none = { statistic: null, p: null, observed: {} };
     return { check: 'prediction_drift', verdict: 'passed', method: 'none', n, threshold, ...none, sentence };

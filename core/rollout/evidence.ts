@@ -23,6 +23,17 @@ export interface Evidence {
 /** Below this a difference is taken for real. Small, because a rollout is looked at many times. */
 export const ALPHA = 0.001;
 
+/** Ranks say nothing of less. */
+export const FEWEST_CALLS = 10;
+
+/**
+ * Whether the old version was seen too little to be compared with, and more of it is to come: until the bake is over it is waited for,
+ * because a limit alone would blame the new version for what both of them do.
+ */
+export function awaitsBaseline(seen: number, fewest: number, { baselineCalls, since, bakeSeconds, now }: Evidence): boolean {
+  return baselineCalls.length > 0 && seen < fewest && now.getTime() - since.getTime() < bakeSeconds * 1000;
+}
+
 export function okCalls(calls: readonly JudgedCall[]): readonly JudgedCall[] {
   return calls.filter(({ outcome }) => outcome === 'ok');
 }
