@@ -1,11 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mongoLabels } from '#adapters/mongo/labels.ts';
 import { mongoPredictionLog } from '#adapters/mongo/prediction-log.ts';
 import { mongoPredictions } from '#adapters/mongo/predictions.ts';
 import type { Context } from '#core/kernel/index.ts';
 import { findPrediction, type LabelStatus, type PredictionRecord, recordGroundTruth } from '#core/serving/index.ts';
+import { type HttpEvent, serve } from '#functions/_http/serve.ts';
 import { startMongo, type TestMongo } from '../../test/support/mongo.ts';
 import { asAnswer } from './as-answer.ts';
+import { feedbackHandlers, feedbackRoutes } from './feedback-handlers.ts';
 
 let mongo: TestMongo;
 const database = async () => mongo.client.db(mongo.database);
@@ -17,7 +20,9 @@ const as = (tenant: string, principal = 'airline'): Context => ({
   requestId: 'r',
 });
 
-async function logged(...ids: readonly string[]): Promise<void> {
+const logged = (...ids: readonly string[]) => loggedAt('2026-04-01T12:00:00.000Z', ...ids);
+
+async function loggedAt(receivedAt: string, ...ids: readonly string[]): Promise<void> {
   const rows = ids.map(
     (id): PredictionRecord => ({
       id,
@@ -28,7 +33,7 @@ async function logged(...ids: readonly string[]): Promise<void> {
       versionId: 'v',
       arm: 'v1',
       eventTime: '2001-04-01T10:00:00.000Z',
-      receivedAt: '2026-04-01T12:00:00.000Z',
+      receivedAt,
       features: { distance: 5 },
       output: { label: true, score: 0.8 },
     }),
@@ -155,5 +160,89 @@ describe('a prediction', () => {
     });
     expect((await recordGroundTruth(stores, as('b'), [{ predictionId: '9', value: false }]))[0]?.status).toBe('early');
     expect((await findPrediction(stores, as('a'), '9')).groundTruth).toBeUndefined();
+  });
+});
+
+describe('POST /v1/ground-truth', () => {
+  const handler = serve(feedbackRoutes, feedbackHandlers(stores), { name: 'feedback' }) as unknown as (
+    event: HttpEvent,
+    context: never,
+  ) => Promise<{ readonly statusCode: number; readonly body: string }>;
+  const DAY_MS = 24 * 3600 * 1000;
+  const daysAgo = (days: number) => new Date(Date.now() - days * DAY_MS).toISOString();
+
+  async function ask(operation: keyof typeof feedbackRoutes, given: { path?: object; body?: object; roles?: string; tenant?: string }) {
+    const { method, path, response } = feedbackRoutes[operation];
+    const { tenant = 'a', roles = 'operator' } = given;
+    const event = {
+      routeKey: `${method} ${path}`,
+      rawPath: path,
+      headers: {},
+      pathParameters: given.path ?? {},
+      body: given.body && JSON.stringify(given.body),
+      requestContext: {
+        requestId: randomUUID(),
+        http: { method },
+        authorizer: { lambda: { principal: 'airline', kind: 'service', tenant, tenantSlug: 'a', roles } },
+      },
+    } as unknown as HttpEvent;
+    const { statusCode, body } = await handler(event, {} as never);
+    const json = JSON.parse(body);
+    if (statusCode < 300) response.parse(json);
+    return { status: statusCode, body: json };
+  }
+  const send = (labels: readonly object[], more: object = {}) => ask('recordGroundTruth', { body: { labels }, ...more });
+
+  it('has one answer for each line: in time, early, twice, contradicting, unknown, late', async () => {
+    const [inTime, late, early, unknown] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
+    await loggedAt(daysAgo(1), inTime);
+    await loggedAt(daysAgo(31), late);
+    const old = { predictionId: unknown, value: true, observedAt: daysAgo(2), receivedAt: daysAgo(2), recordedBy: 'x', early: true };
+    await stores.labels.insertOnce('a', [old]);
+    const labels = [inTime.toUpperCase(), inTime, late, early, unknown].map((predictionId) => ({ predictionId, value: true }));
+    const { status, body } = await send([...labels, { predictionId: inTime, value: false }]);
+    expect({ status, labels: body.labels }).toEqual({
+      status: 200,
+      labels: [
+        { predictionId: inTime, status: 'recorded', late: false },
+        { predictionId: inTime, status: 'duplicate', late: false },
+        { predictionId: late, status: 'recorded', late: true },
+        { predictionId: early, status: 'early', late: false },
+        { predictionId: unknown, status: 'unknown', late: false },
+        { predictionId: inTime, status: 'contradicting', late: false },
+      ],
+    });
+    const again = await send(labels);
+    expect(again.body.labels.map((line: { readonly status: string }) => line.status)).toEqual([
+      'duplicate',
+      'duplicate',
+      'duplicate',
+      'duplicate',
+      'unknown',
+    ]);
+    const found = await ask('findPrediction', { path: { prediction: inTime.toUpperCase() }, roles: 'viewer' });
+    expect(found.body).toMatchObject({ id: inTime, groundTruth: { value: true, contradictedBy: ['airline'] } });
+  });
+
+  it.each([
+    { name: 'no lines', labels: [], path: 'labels' },
+    { name: '1001 lines', labels: Array.from({ length: 1001 }, () => ({ predictionId: randomUUID(), value: true })), path: 'labels' },
+    { name: 'an id that is none', labels: [{ predictionId: '7', value: true }], path: 'labels.0.predictionId' },
+    { name: 'a value that is no truth', labels: [{ predictionId: randomUUID(), value: 'true' }], path: 'labels.0.value' },
+    {
+      name: 'a time without a zone',
+      labels: [{ predictionId: randomUUID(), value: true, observedAt: '2001-04-01T10:00:00' }],
+      path: 'labels.0.observedAt',
+    },
+    { name: 'a field nobody knows', labels: [{ predictionId: randomUUID(), value: true, score: 1 }], path: 'labels.0' },
+  ])('refuses $name and says where', async ({ labels, path }) => {
+    const { status, body } = await send(labels);
+    expect({ status, type: body.type }).toEqual({ status: 400, type: '/problems/request_invalid' });
+    expect(body.issues).toContainEqual(expect.objectContaining({ path }));
+  });
+
+  it('is for those who may write it', async () => {
+    const refused = await send([{ predictionId: randomUUID(), value: true }], { roles: 'viewer' });
+    expect(refused).toMatchObject({ status: 403, body: { type: '/problems/permission_missing' } });
   });
 });
