@@ -11,5 +11,5 @@ export function dataBucketFrom(env: Environment): ObjectStore {
 
 /** S3. An endpoint that is not AWS's own has no name for each bucket. */
 export function s3From(env: Environment): S3Client {
-  return new S3Client({ ...clientTimeouts(), forcePathStyle: env['AWS_ENDPOINT_URL'] !== undefined });
+  return new S3Client({ ...clientTimeouts({ silenceMs: 20_000 }), forcePathStyle: env['AWS_ENDPOINT_URL'] !== undefined });
 }

@@ -3,6 +3,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { sqsDeliveries } from '#adapters/sqs/deliveries.ts';
 import { postWebhook } from '#adapters/webhooks/post-webhook.ts';
+import { clientTimeouts } from '#functions/_stores/client-timeouts.ts';
 import { invoking } from '#functions/_stores/invoking.ts';
 import { required } from '#functions/_stores/required.ts';
 import { askWebhookBook } from './ask-webhook-book.ts';
@@ -16,6 +17,6 @@ const post = postWebhook({ privateAddresses: env['WEBHOOK_PRIVATE_ADDRESSES'] ==
 export const handler = deliverWebhooks({
   endpointsWanting: book.endpointsWanting,
   send: sendDelivery({ ...book, post, now: () => new Date() }),
-  deliveries: sqsDeliveries(new SQSClient(), required(env, 'DELIVERY_QUEUE_URL')),
+  deliveries: sqsDeliveries(new SQSClient(clientTimeouts()), required(env, 'DELIVERY_QUEUE_URL')),
   logger: new Logger({ serviceName: 'deliver-webhooks' }),
 });

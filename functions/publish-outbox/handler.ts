@@ -10,6 +10,7 @@ import { dynamoMemberships } from '#adapters/dynamodb/memberships.ts';
 import { eventBus } from '#adapters/events/event-bus.ts';
 import { eventBridgeSchedules, type ScheduleTarget } from '#adapters/scheduler/schedules.ts';
 import { stepFunctions } from '#adapters/stepfunctions/orchestrator.ts';
+import { clientTimeouts } from '#functions/_stores/client-timeouts.ts';
 import { invoking } from '#functions/_stores/invoking.ts';
 import { required } from '#functions/_stores/required.ts';
 import { askReadOutbox } from './ask-read-outbox.ts';
@@ -20,11 +21,11 @@ import { publishBells } from './publish-bells.ts';
 import { type Sweeping, sweepBells } from './sweep-bells.ts';
 
 const env = process.env;
-const dynamo = new DynamoDBClient();
+const dynamo = new DynamoDBClient(clientTimeouts());
 const logger = new Logger({ serviceName: 'publish-outbox' });
 const lambda = new LambdaClient();
 const bell = dynamoBell(dynamo, required(env, 'BELL_TABLE'));
-const orchestrator = stepFunctions(new SFNClient());
+const orchestrator = stepFunctions(new SFNClient(clientTimeouts()));
 const stateMachines = JSON.parse(required(env, 'STATE_MACHINES')) as Readonly<Record<string, string>> & { readonly training: string };
 const schedules = JSON.parse(required(env, 'SCHEDULES')) as ScheduleTarget;
 const outbox = askReadOutbox(lambda, required(env, 'READ_OUTBOX_FUNCTION'));
@@ -34,12 +35,12 @@ const publishing: Sweeping = {
   silence: bell.silence,
   unheard: bell.unheard,
   deliver: deliverTo({
-    bus: eventBus(new EventBridgeClient(), required(env, 'EVENT_BUS_NAME')),
+    bus: eventBus(new EventBridgeClient(clientTimeouts()), required(env, 'EVENT_BUS_NAME')),
     orchestrator,
     memberships: dynamoMemberships(dynamo, required(env, 'MEMBERSHIP_TABLE')),
     stateMachines,
     schedule: orderSchedule({
-      schedules: eventBridgeSchedules(new SchedulerClient(), schedules),
+      schedules: eventBridgeSchedules(new SchedulerClient(clientTimeouts()), schedules),
       stateMachines,
       newestOrder: outbox.newestOrder,
     }),

@@ -4,6 +4,7 @@ import { dynamoRouting } from '#adapters/dynamodb/routing.ts';
 import { mongoCalls } from '#adapters/mongo/calls.ts';
 import { outsideEnd } from '#functions/_steps/outside-end.ts';
 import { serveTask } from '#functions/_steps/serve-task.ts';
+import { clientTimeouts } from '#functions/_stores/client-timeouts.ts';
 import { controlPlaneFrom } from '#functions/_stores/control-plane-from.ts';
 import { dataBucketFrom } from '#functions/_stores/data-bucket-from.ts';
 import { mongoFrom } from '#functions/_stores/mongo-from.ts';
@@ -16,7 +17,7 @@ const serve = serveTask(
   'rollout',
   rolloutTasks({
     plane: controlPlaneFrom(env),
-    routing: dynamoRouting(new DynamoDBClient({}), required(env, 'ROUTING_TABLE')),
+    routing: dynamoRouting(new DynamoDBClient(clientTimeouts()), required(env, 'ROUTING_TABLE')),
     calls: mongoCalls(mongoFrom(env)),
     objects: dataBucketFrom(env),
   }),
