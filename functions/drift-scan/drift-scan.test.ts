@@ -60,7 +60,10 @@ describe('a drift scan', () => {
         destination: 'bus',
         data: { scan, cause: causeOf(model.monitor, ['distance']), what: ['distance'], sentences: [finding?.sentence] },
       },
-      { destination: 'execution', data: { stateMachine: 'retraining', name: scan, input: { tenant: model.ctx.tenant, scan } } },
+      {
+        destination: 'execution',
+        data: { stateMachine: 'retraining', name: scan, input: { tenant: model.ctx.tenant, scan }, resumes: true },
+      },
     ]);
 
     expect(found?.summary?.files).toBe(1);
