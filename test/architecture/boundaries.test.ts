@@ -25,7 +25,7 @@ describe('the rooms of the house', () => {
     ).toEqual([]);
     // Without its swc parser the cruiser passes on nothing at all.
     expect(report.summary.totalCruised).toBeGreaterThan(100);
-  });
+  }, 60_000);
 
   it('read the environment only at a composition root', () => {
     const roots =
