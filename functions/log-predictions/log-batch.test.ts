@@ -8,6 +8,7 @@ import { mongoCalls } from '#adapters/mongo/calls.ts';
 import { mongoPredictionLog } from '#adapters/mongo/prediction-log.ts';
 import { mongoPredictions } from '#adapters/mongo/predictions.ts';
 import { s3ObjectStore } from '#adapters/s3/object-store.ts';
+import { StoreUnavailable } from '#core/kernel/index.ts';
 import type { PredictionMessage } from '#core/serving/index.ts';
 import { startAws, type TestAws } from '../../test/support/aws.ts';
 import { startMongo, type TestMongo } from '../../test/support/mongo.ts';
@@ -210,4 +211,91 @@ describe('logBatch', () => {
     expect([...(await logBatch(gone, delivered(ok, sent(['4'])))).failed.keys()]).toEqual(['m0']);
     expect(await archivedIds()).toEqual(['1', '2', '3', '4']);
   });
+
+  it('counts every row and call once when batches come twice, overlapping and with crashes, over many files', async () => {
+    const random = seeded(20010401);
+    const tenants = ['tenant-a', 'tenant-b'];
+    const messages = Array.from({ length: 24 }, (_, m) => {
+      const version = 2 + (m % 2);
+      const call = { id: `call-${m}`, rows: 6, durationMs: 1, outcome: 'ok' as const };
+      const about = { tenant: tenants[m % 3 === 0 ? 1 : 0] as string, version, versionId: `v-${version}`, call };
+      const message = sent(
+        Array.from({ length: 6 }, (_, row) => `${m}-${row}`),
+        about,
+      );
+      const hour = (row: number) => new Date(Date.UTC(2001, 3, 1, Math.floor(random() * 16), row)).toISOString();
+      return { ...message, predictions: message.predictions.map((each, row) => ({ ...each, eventTime: hour(row) })) };
+    });
+    const whole = messages.map((message, m) => ({ messageId: `m${m}`, body: JSON.stringify(message) }));
+    const mayCrash = () => {
+      // As when the process or a store goes: nothing more of this group is tried.
+      if (random() < 0.3) throw new StoreUnavailable('A store', { cause: undefined });
+    };
+    const fragile: LogPorts = {
+      calls: {
+        async insertOnce(tenant, calls) {
+          mayCrash();
+          await ports.calls.insertOnce(tenant, calls);
+          mayCrash();
+        },
+      },
+      archive: {
+        async write(files) {
+          // Breaks off between two files of one delivery, too.
+          await ports.archive.write(files.slice(0, Math.ceil(random() * files.length)));
+          mayCrash();
+          await ports.archive.write(files);
+          mayCrash();
+        },
+      },
+      log: {
+        open: (tenant, files) => ports.log.open(tenant, files),
+        async claim(tenant, files) {
+          await ports.log.claim(tenant, files.slice(0, Math.ceil(random() * files.length)));
+          mayCrash();
+          return ports.log.claim(tenant, files);
+        },
+        stillOpen: (tenant, keys) => ports.log.stillOpen(tenant, keys),
+        async close(tenant, keys) {
+          mayCrash();
+          await ports.log.close(tenant, keys);
+        },
+      },
+    };
+    // The queue gives each message at least twice, in two batches that overlap, at once, and again until somebody took it.
+    const deliveries = [whole.slice(0, 16), whole.slice(8), whole.slice(0, 16), whole.slice(8).toReversed()];
+    let crashes = 0;
+    const deliver = async (delivery: typeof whole) => {
+      for (let left = delivery, round = 0; left.length > 0; round++) {
+        const { failed } = await logBatch(round < 2 ? fragile : ports, left);
+        crashes += failed.size;
+        left = left.filter(({ messageId }) => failed.has(messageId));
+      }
+    };
+    await Promise.all(deliveries.map(deliver));
+    expect(crashes).toBeGreaterThan(20);
+
+    const ids = messages.flatMap(({ predictions }) => predictions.map(({ id }) => id));
+    expect(await archivedIds()).toEqual(ids.toSorted());
+    expect((await keys()).length).toBeGreaterThan(40);
+    const db = mongo.client.db(`${mongo.database}_${tests}`);
+    expect(await db.collection('predictions').countDocuments()).toBe(ids.length);
+    expect(await db.collection('prediction_files').countDocuments()).toBe(0);
+    const calls = await Promise.all(
+      tenants.flatMap((tenant) =>
+        ['v-2', 'v-3'].map((versionId) => mongoCalls(async () => db).ofVersion(tenant, { versionId, from: new Date('2026-04-01') })),
+      ),
+    );
+    const told = calls.flat().map(({ id, rows, scores }) => `${id} ${rows} ${scores.length}`);
+    expect(told.toSorted()).toEqual(messages.map((_, m) => `call-${m} 6 6`).toSorted());
+  });
 });
+
+/** The same draws in every run: a linear congruence, high bits. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
