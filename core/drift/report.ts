@@ -17,7 +17,7 @@ export interface DriftReportFacts extends HeadlineFacts {
 
 // Without REPORT_STYLE in it, which would keep both in every bundle that imports the index.
 const STYLE = `
-.quiet{color:var(--soft);background:var(--line)}.bars{width:240px;max-width:100%}.bars text{font-size:10px}.was{fill:var(--soft);opacity:.45}.is{fill:var(--accent)}.rate{fill:none;stroke:var(--soft);stroke-width:1.5;stroke-dasharray:1 3;stroke-linecap:round}
+.quiet{color:var(--soft);background:var(--line)}.bars{width:240px;max-width:100%}.bars text{font-size:9px}.was{fill:var(--soft);opacity:.45}.is{fill:var(--accent)}.rate{fill:none;stroke:var(--soft);stroke-width:1.5;stroke-dasharray:1 3;stroke-linecap:round}
 .key{display:inline-block;width:10px;height:10px;border-radius:2px;margin:0 5px 0 12px}.key:first-child{margin-left:0}.key.was{background:var(--soft);opacity:.45}.key.is{background:var(--accent)}.say{margin:0 0 8px;max-width:70ch}
 .column{border-top:1px solid var(--line);padding:14px 0 4px;display:grid;grid-template-columns:minmax(0,1fr) 240px;gap:4px 24px}.column:first-of-type{border-top:0}.column h3{margin:0 0 4px;font-size:15px}.column .pill{margin-left:8px;vertical-align:1px}
 .figures{display:flex;flex-wrap:wrap;gap:2px 18px;margin:0;color:var(--soft);font-size:13px}.figures b{color:var(--ink);font-weight:500;font-variant-numeric:tabular-nums}@media(max-width:640px){.column{grid-template-columns:minmax(0,1fr)}}`;

@@ -56,7 +56,8 @@ function asMonitor({ modelId: _, settings, createdAt, updatedAt, ...monitor }: M
 async function lateFiles(files: MonitorDeps['files'], tenant: string, { model, window, summary }: Scan): Promise<number | null> {
   if (!summary) return null;
   const now = await files.between(tenant, model, window.from, window.to);
-  return now.length - summary.files;
+  // Old files may be gone.
+  return Math.max(0, now.length - summary.files);
 }
 
 async function asScan(scan: Scan, downloadUrl: OperationsDeps['downloadUrl']) {
