@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type App, Stack } from 'aws-cdk-lib';
@@ -33,8 +33,8 @@ const done = new Map<Stage, Synthesized>();
 export function synthesized(stage: Stage): Synthesized {
   const known = done.get(stage);
   if (known) return known;
-  const outdir = mkdtempSync(join(tmpdir(), `sluice-synth-${stage}-`));
-  process.on('exit', () => rmSync(outdir, { recursive: true, force: true }));
+  // Below the folder that goes with the tests (global-setup.ts): a worker is ended before it could tidy up.
+  const outdir = mkdtempSync(join(process.env['CDK_OUTDIR'] ?? tmpdir(), `${stage}-`));
   const app = sluiceApp({ settings: settingsOf(stage), workspace, outdir, routes: ROUTES, selfContained: false });
   app.synth();
   const stacks = app.node.children.filter((child) => Stack.isStack(child));
