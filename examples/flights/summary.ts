@@ -121,12 +121,13 @@ function gateLines({ gates }: Evaluation): string[] {
   return gates.map(({ gate, passed, reason }) => `    ${passed ? 'passed ' : 'refused'} ${gate}: ${reason}`);
 }
 
-/** Everything but the training job's own process, the time a person had the decision, and the time that the canary baked. */
+/** Everything but the training job's own process and its place in line, the time a person had the decision, and the time that the canary baked. */
 export function overheadSeconds({ execution, approvalMs, rolloutMs }: Pick<Followed, 'execution' | 'approvalMs' | 'rolloutMs'>): number {
   const total = Date.parse(execution.endedAt ?? '') - Date.parse(execution.createdAt);
   // A job that was not run again, because its result is recorded, took nothing of this execution.
   const job = execution.steps.find(({ step, status }) => step === 'train' && status === 'succeeded');
-  return (total - approvalMs - rolloutMs) / 1000 - (job?.output?.seconds?.training ?? 0);
+  const { training, waiting } = job?.output?.seconds ?? { training: 0 };
+  return (total - approvalMs - rolloutMs) / 1000 - (training ?? 0) - (waiting ?? 0);
 }
 
 /** ROC-AUC as the share of (late, punctual) pairs in the right order, ties counted half (Mann and Whitney, 1947). */

@@ -34,8 +34,8 @@ export interface Step {
   readonly status: string;
   readonly startedAt: string;
   readonly endedAt: string | null;
-  /** Of the step `train`: how long the job's own process took. */
-  readonly output?: { readonly seconds?: { readonly training: number | null } } | null;
+  /** Of the step `train`: how long the job's own process took, and how long it stood in line for this machine. */
+  readonly output?: { readonly seconds?: { readonly training: number | null; readonly waiting?: number | null } } | null;
 }
 
 export interface Execution {

@@ -30,7 +30,8 @@ export interface StepOutputs {
       readonly signature: Artifact;
     };
     readonly metrics: Readonly<Record<string, number>>;
-    readonly seconds: { readonly training: number | null; readonly billable: number | null };
+    /** `waiting`: before a machine was free for the job. */
+    readonly seconds: { readonly training: number | null; readonly billable: number | null; readonly waiting: number | null };
   };
   readonly evaluate: {
     readonly evaluation: string;

@@ -69,8 +69,19 @@ function parseDescription({ job, description }: StepEvent) {
     job,
     archiveUri: artifacts.S3ModelArtifacts,
     metrics,
-    seconds: { training: numberOrNull(told['TrainingTimeInSeconds']), billable: numberOrNull(told['BillableTimeInSeconds']) },
+    seconds: {
+      training: numberOrNull(told['TrainingTimeInSeconds']),
+      billable: numberOrNull(told['BillableTimeInSeconds']),
+      waiting: waitingSeconds(told['SecondaryStatusTransitions']),
+    },
   };
+}
+
+/** How long the job stood in line; null when nothing tells. */
+function waitingSeconds(transitions: unknown): number | null {
+  if (!Array.isArray(transitions)) return null;
+  const pending = (transitions as readonly Readonly<Record<string, unknown>>[]).filter(({ Status }) => Status === 'Pending');
+  return pending.reduce((sum, { StartTime, EndTime }) => sum + Math.max(0, momentOf(EndTime) - momentOf(StartTime)), 0) / 1000;
 }
 
 /** Step Functions writes a time as a number of seconds or milliseconds or as text, by integration. */

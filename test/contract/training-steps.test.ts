@@ -100,7 +100,7 @@ describe('the steps of the training machine', () => {
     const { id } = await steps.start(ctx, PIPELINE);
     await expect(steps.start(ctx, PIPELINE)).rejects.toMatchObject({ failure: { code: 'execution_running', execution: id } });
 
-    await train(id, await goodModel());
+    expect(await train(id, await goodModel())).toMatchObject({ seconds: { training: 12, billable: null, waiting: 3 } });
     // Twice at once, as after a time-out that was none: both answer with what was recorded first.
     const [first, second] = await Promise.all([
       steps.run('evaluate-model', ctx, id, 'evaluate'),

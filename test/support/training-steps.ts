@@ -177,6 +177,10 @@ export async function startTrainingSteps() {
           ModelArtifacts: { S3ModelArtifacts: `s3://${BUCKET}/${Key}` },
           FinalMetricDataList: [{ MetricName: 'validation:auc', Value: 0.7, Timestamp: 1_700_000_000 }],
           TrainingTimeInSeconds: 12,
+          SecondaryStatusTransitions: [
+            { Status: 'Pending', StartTime: 1_700_000_000, EndTime: 1_700_000_003 },
+            { Status: 'Training', StartTime: 1_700_000_003, EndTime: 1_700_000_015 },
+          ],
         },
       };
     },
