@@ -4,7 +4,7 @@ import time
 
 from ministack.core import lambda_runtime
 from ministack.services import apigateway, lambda_svc
-from repairs import api_errors, lambda_errors, lambda_limits, lambda_logs
+from repairs import api_errors, lambda_errors, lambda_idle, lambda_limits, lambda_logs
 
 THROWS = """
 let calls = 0;
@@ -47,6 +47,17 @@ def test_a_timeout_is_still_a_timeout(repair, node_function):
     repair(lambda_errors)
     answer = call(node_function("export const handler = () => new Promise(() => {});", timeout=1), {})
     assert answer["body"]["errorType"] == "Sandbox.Timedout"
+
+
+def test_the_last_environment_ends_too(repair, node_function):
+    function = node_function(THROWS)
+    first = call(function, {})["body"]["pid"]
+    assert lambda_svc.reap_idle_workers(0) == 0, "the engine ends the last worker by itself now: drop lambda_idle"
+    repair(lambda_idle)
+    assert lambda_svc.reap_idle_workers(60) == 0
+    assert call(function, {})["body"]["pid"] == first
+    assert lambda_svc.reap_idle_workers(0) == 1
+    assert call(function, {})["body"] == {"calls": 1, "pid": call(function, {})["body"]["pid"]}
 
 
 def test_a_silent_function_answers_at_once(repair, node_function):
