@@ -1,7 +1,8 @@
 import type { Batch } from '#core/batch/index.ts';
 import { failBatch } from '#core/batch/index.ts';
 import { type Context, DomainError } from '#core/kernel/index.ts';
-import { idOf, type Task, type TaskEvent } from '#functions/_steps/serve-task.ts';
+import { idOf } from '#functions/_steps/ids.ts';
+import type { Task, TaskEvent } from '#functions/_steps/serve-task.ts';
 import type { BatchStepDeps } from './deps.ts';
 
 export type BatchTask = (ctx: Context, batch: Batch, event: TaskEvent) => Promise<object>;

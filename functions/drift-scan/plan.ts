@@ -1,7 +1,8 @@
 import type { Context } from '#core/kernel/index.ts';
 import { DomainError } from '#core/kernel/index.ts';
 import { type Monitor, planScans, type Window } from '#core/monitoring/index.ts';
-import { idOf, type Task, type TaskEvent } from '#functions/_steps/serve-task.ts';
+import { idOf } from '#functions/_steps/ids.ts';
+import type { Task, TaskEvent } from '#functions/_steps/serve-task.ts';
 import type { DriftScanDeps } from './deps.ts';
 
 /** Begins the scans that are due and says which they are, by ids only, and what trace they are part of. The schedule names the time it meant; a person may name another, or a window. */

@@ -1,6 +1,7 @@
 import { completeScan, failScan } from '#core/monitoring/index.ts';
 import { trainingFailure } from '#core/pipelines/index.ts';
-import { idOf, type Task } from '#functions/_steps/serve-task.ts';
+import { idOf } from '#functions/_steps/ids.ts';
+import type { Task } from '#functions/_steps/serve-task.ts';
 import { keys } from '#functions/_stores/keys.ts';
 import type { DriftScanDeps } from './deps.ts';
 import { measure } from './measure.ts';

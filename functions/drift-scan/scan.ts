@@ -1,7 +1,8 @@
 import { driftReport } from '#core/drift/index.ts';
 import { type Context, DomainError } from '#core/kernel/index.ts';
 import type { ScanReport } from '#core/monitoring/index.ts';
-import { idOf, type Task } from '#functions/_steps/serve-task.ts';
+import { idOf } from '#functions/_steps/ids.ts';
+import type { Task } from '#functions/_steps/serve-task.ts';
 import { keys } from '#functions/_stores/keys.ts';
 import type { DriftScanDeps } from './deps.ts';
 import { examine } from './examine.ts';

@@ -1,6 +1,7 @@
 import type { ControlPlane } from '#adapters/postgres/control-plane.ts';
 import { orderRetraining } from '#core/retraining/index.ts';
-import { idOf, type Task } from '#functions/_steps/serve-task.ts';
+import { idOf } from '#functions/_steps/ids.ts';
+import type { Task } from '#functions/_steps/serve-task.ts';
 
 export interface DecideDeps {
   readonly plane: Pick<ControlPlane, 'write'>;

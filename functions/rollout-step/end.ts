@@ -1,5 +1,6 @@
 import { beginCompletion, beginRollBack, completeRollout, endRollBack } from '#core/rollout/index.ts';
-import { idOf, type Task } from '#functions/_steps/serve-task.ts';
+import { idOf } from '#functions/_steps/ids.ts';
+import type { Task } from '#functions/_steps/serve-task.ts';
 import type { RolloutStepDeps } from './deps.ts';
 
 /** The new version serves alone: in the routing table first, then Postgres calls it live. Safe to retry at every point. */

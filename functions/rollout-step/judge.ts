@@ -1,7 +1,8 @@
 import { type Context, DomainError } from '#core/kernel/index.ts';
 import { demanded, judgeCanary, type Order, type Rollout, recordJudgement, scoresOfProfile, stepOf } from '#core/rollout/index.ts';
 import type { CallRecord } from '#core/serving/index.ts';
-import { idOf, type Task } from '#functions/_steps/serve-task.ts';
+import { idOf } from '#functions/_steps/ids.ts';
+import type { Task } from '#functions/_steps/serve-task.ts';
 import type { RolloutStepDeps } from './deps.ts';
 
 /** Looks at what the new version did since its share is what it is, and says how the rollout goes on. */

@@ -1,5 +1,6 @@
 import { beginShare, reachShare } from '#core/rollout/index.ts';
-import { idOf, type Task } from '#functions/_steps/serve-task.ts';
+import { idOf } from '#functions/_steps/ids.ts';
+import type { Task } from '#functions/_steps/serve-task.ts';
 import type { RolloutStepDeps } from './deps.ts';
 
 /**

@@ -1,5 +1,6 @@
 import { awaitSignal, beginRollout } from '#core/rollout/index.ts';
-import { idOf, type Task } from '#functions/_steps/serve-task.ts';
+import { idOf } from '#functions/_steps/ids.ts';
+import type { Task } from '#functions/_steps/serve-task.ts';
 import type { RolloutStepDeps } from './deps.ts';
 import { complete, rollBack } from './end.ts';
 import { judge } from './judge.ts';
