@@ -5,11 +5,12 @@ import { type ControlPlane, controlPlane } from '#adapters/postgres/control-plan
 import { controlRoutes } from '#api/control-routes.ts';
 import type { Context, Role } from '#core/kernel/index.ts';
 import { registerVersion } from '#core/registry/index.ts';
-import { type HttpEvent, serve } from '#functions/_http/serve.ts';
+import { serve } from '#functions/_http/serve.ts';
 import { keys } from '#functions/_stores/keys.ts';
 import { startAws, type TestAws } from '../../test/support/aws.ts';
 import { newExecution } from '../../test/support/new-execution.ts';
 import { startPostgres, type TestPostgres } from '../../test/support/postgres.ts';
+import { type Given, type HttpHandler, routeCaller } from '../../test/support/route-caller.ts';
 import { controlHandlers, S3_OPTIONS } from './control-handlers.ts';
 
 let aws: TestAws;
@@ -19,7 +20,7 @@ let s3: S3Client;
 const checked: string[] = [];
 let bellIsBroken = false;
 const instanceTypes = ['ml.m5.large', 'ml.m5.xlarge'];
-let handler: (event: HttpEvent, context: never) => Promise<{ statusCode?: number; headers?: object; body?: string }>;
+let handler: HttpHandler;
 
 beforeAll(async () => {
   [postgres, aws] = await Promise.all([startPostgres(), startAws()]);
@@ -28,37 +29,14 @@ beforeAll(async () => {
   plane = controlPlane({ pool: postgres.pool, bell: { ring: async () => undefined } });
   handler = serve(controlRoutes, controlHandlers({ plane, bell: { ringToCheck }, s3, bucket: 'data', instanceTypes }), {
     name: 'control',
-  }) as typeof handler;
+  }) as HttpHandler;
 });
 afterAll(() => Promise.all([postgres.stop(), aws.stop()]));
 
 type Operation = keyof typeof controlRoutes;
-interface Given {
-  readonly path?: Record<string, string>;
-  readonly query?: Record<string, string>;
-  readonly body?: object;
-  readonly headers?: Record<string, string>;
-}
 
-/** Calls as one principal of one tenant; an answer that does not fit the route's own schema fails the test. */
 function caller(tenant: { readonly id: string; readonly slug: string }, roles: readonly Role[], principal = 'ada') {
-  return async (operation: Operation, { path = {}, query, body, headers = {} }: Given = {}) => {
-    const route = controlRoutes[operation];
-    const lambda = { principal, kind: 'user', tenant: tenant.id, tenantSlug: tenant.slug, roles: roles.join(',') };
-    const event = {
-      routeKey: `${route.method} ${route.path}`,
-      rawPath: route.path,
-      headers: { 'idempotency-key': randomUUID(), ...headers },
-      pathParameters: path,
-      queryStringParameters: query,
-      body: body && JSON.stringify(body),
-      requestContext: { requestId: randomUUID(), http: { method: route.method }, authorizer: { lambda } },
-    } as unknown as HttpEvent;
-    const { statusCode = 0, body: text = '', headers: sent } = await handler(event, {} as never);
-    const json = JSON.parse(text);
-    if (statusCode < 300) route.response.parse(json);
-    return { status: statusCode, body: json, headers: sent as Record<string, string> };
-  };
+  return routeCaller(controlRoutes, () => handler, { tenant, roles, principal });
 }
 
 async function ringToCheck(execution: string): Promise<void> {

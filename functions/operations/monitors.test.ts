@@ -6,15 +6,16 @@ import { s3DownloadUrl } from '#adapters/s3/download-url.ts';
 import type { LoggedFile } from '#adapters/s3/prediction-files.ts';
 import { monitorRoutes } from '#api/monitors.ts';
 import type { Context, Role } from '#core/kernel/index.ts';
-import { type HttpEvent, serve } from '#functions/_http/serve.ts';
+import { serve } from '#functions/_http/serve.ts';
 import { startPostgres, type TestPostgres } from '../../test/support/postgres.ts';
+import { type Given, type HttpHandler, routeCaller } from '../../test/support/route-caller.ts';
 import { monitorHandlers } from './monitors.ts';
 
 let postgres: TestPostgres;
 let plane: ControlPlane;
 /** The log of everybody's model, whatever the window. */
 let logged: readonly LoggedFile[] = [];
-let handler: (event: HttpEvent, context: never) => Promise<{ statusCode?: number; headers?: object; body?: string }>;
+let handler: HttpHandler;
 
 beforeAll(async () => {
   postgres = await startPostgres();
@@ -27,17 +28,11 @@ beforeAll(async () => {
     {
       name: 'operations',
     },
-  ) as typeof handler;
+  ) as HttpHandler;
 });
 afterAll(() => postgres?.stop());
 
 type Operation = keyof typeof monitorRoutes;
-interface Given {
-  readonly path?: Record<string, string>;
-  readonly query?: Record<string, string>;
-  readonly body?: object;
-  readonly headers?: Record<string, string>;
-}
 
 const PATH = { model: 'flights', monitor: 'world' };
 const BODY = {
@@ -59,23 +54,8 @@ async function tenant(roles: readonly Role[] = ['scientist']) {
     const pipeline = await tx.pipelines.lock('flights', 'ada');
     await tx.pipelines.addVersion(pipeline.id, { source: 's', sourceSha256: 'e'.repeat(64), definition: {} as never, createdBy: 'ada' });
   });
-  async function as(operation: Operation, { path = PATH, query, body, headers = {} }: Given = {}) {
-    const route = monitorRoutes[operation];
-    const lambda = { principal: 'ada', kind: 'user', tenant: id, tenantSlug: slug, roles: roles.join(',') };
-    const event = {
-      routeKey: `${route.method} ${route.path}`,
-      rawPath: route.path,
-      headers: { 'idempotency-key': randomUUID(), ...headers },
-      pathParameters: path,
-      queryStringParameters: query,
-      body: body && JSON.stringify(body),
-      requestContext: { requestId: randomUUID(), http: { method: route.method }, authorizer: { lambda } },
-    } as unknown as HttpEvent;
-    const { statusCode = 0, body: text = '', headers: sent } = await handler(event, {} as never);
-    const json = JSON.parse(text);
-    if (statusCode < 300) route.response.parse(json);
-    return { status: statusCode, body: json, headers: sent as Record<string, string> };
-  }
+  const call = routeCaller(monitorRoutes, () => handler, { tenant: { id, slug }, roles });
+  const as = (operation: Operation, given: Given = {}) => call(operation, { path: PATH, ...given });
   const orders = (destination: string) =>
     postgres.asOwner(async (client) => {
       await client.query(`select set_config('sluice.tenant', $1, false)`, [id]);

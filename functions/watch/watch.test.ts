@@ -11,13 +11,14 @@ import { startRun } from '#core/experiments/index.ts';
 import type { Context } from '#core/kernel/index.ts';
 import { registerVersion } from '#core/registry/index.ts';
 import type { CallRecord } from '#core/serving/index.ts';
-import { type HttpEvent, serve } from '#functions/_http/serve.ts';
+import { serve } from '#functions/_http/serve.ts';
 import { alertedScan } from '../../test/support/alerted-scan.ts';
 import { startMongo, type TestMongo } from '../../test/support/mongo.ts';
 import { newExecution } from '../../test/support/new-execution.ts';
 import { parseExposition } from '../../test/support/parse-exposition.ts';
 import { startPostgres, type TestPostgres } from '../../test/support/postgres.ts';
 import { predictionFile } from '../../test/support/prediction-file.ts';
+import { type HttpHandler, routeCaller } from '../../test/support/route-caller.ts';
 import { watchHandlers } from './watch-handlers.ts';
 
 type Tenant = Awaited<ReturnType<TestPostgres['newTenant']>>;
@@ -25,7 +26,7 @@ type Tenant = Awaited<ReturnType<TestPostgres['newTenant']>>;
 let mongo: TestMongo;
 let postgres: TestPostgres;
 let plane: ControlPlane;
-let handler: (event: HttpEvent, context: never) => Promise<{ statusCode?: number; headers?: Record<string, string>; body?: string }>;
+let handler: HttpHandler;
 const database = async () => mongo.client.db(mongo.database);
 
 beforeAll(async () => {
@@ -33,7 +34,7 @@ beforeAll(async () => {
   plane = controlPlane({ pool: postgres.pool, bell: { ring: async () => undefined } });
   handler = serve(watchRoutes, watchHandlers({ plane: watchingPlane(postgres), mongo: database }), {
     name: 'watch',
-  }) as unknown as typeof handler;
+  }) as HttpHandler;
 });
 afterAll(() => Promise.all([postgres.stop(), mongo.stop()]));
 
@@ -44,22 +45,9 @@ const contextOf = ({ id: tenant }: Tenant, principal = 'ada', now = new Date()):
   requestId: randomUUID(),
 });
 
-/** Calls as a viewer of the tenant; an answer that does not fit the route's own schema fails the test. */
-async function ask(tenant: Tenant, operation: keyof typeof watchRoutes, path: Record<string, string> = {}, query?: Record<string, string>) {
-  const route = watchRoutes[operation];
-  const lambda = { principal: 'vic', kind: 'user', tenant: tenant.id, tenantSlug: tenant.slug, roles: 'viewer' };
-  const event = {
-    routeKey: `${route.method} ${route.path}`,
-    rawPath: route.path,
-    headers: {},
-    pathParameters: path,
-    queryStringParameters: query,
-    requestContext: { requestId: randomUUID(), http: { method: route.method }, authorizer: { lambda } },
-  } as unknown as HttpEvent;
-  const { statusCode = 0, body: text = '', headers = {} } = await handler(event, {} as never);
-  const body = headers['content-type']?.startsWith('text/plain') ? text : JSON.parse(text);
-  if (statusCode < 300) route.response.parse(body);
-  return { status: statusCode, body, headers };
+/** Calls as a viewer of the tenant. */
+function ask(tenant: Tenant, operation: keyof typeof watchRoutes, path: Record<string, string> = {}, query?: Record<string, string>) {
+  return routeCaller(watchRoutes, () => handler, { tenant, roles: ['viewer'], principal: 'vic' })(operation, { path, query });
 }
 
 const rows = (part: string) => ({

@@ -12,12 +12,13 @@ import { batchRoutes } from '../../api/batches.ts';
 import { type BatchFormat, batchFiles } from '../../core/batch/index.ts';
 import { uploadKey } from '../../core/data/index.ts';
 import type { Context, Role } from '../../core/kernel/index.ts';
-import { type HttpEvent, serve } from '../../functions/_http/serve.ts';
+import { serve } from '../../functions/_http/serve.ts';
 import { serveTask } from '../../functions/_steps/serve-task.ts';
 import { batchSteps } from '../../functions/batch-step/steps.ts';
 import { batchHandlers } from '../../functions/operations/batches.ts';
 import { startAws } from './aws.ts';
 import { startPostgres } from './postgres.ts';
+import { type HttpHandler, routeCaller } from './route-caller.ts';
 import { ROOT } from './stores-folder.ts';
 
 const BUCKET = 'data';
@@ -39,7 +40,7 @@ export async function startBatches() {
   const step = serveTask('batch-prediction', batchSteps(deps));
   const http = serve(batchRoutes, batchHandlers({ plane, uploads: s3Uploads(s3, BUCKET), downloadUrl: s3DownloadUrl(s3, BUCKET) }), {
     name: 'operations',
-  }) as (event: HttpEvent, context: never) => Promise<{ statusCode?: number; body?: string }>;
+  }) as HttpHandler;
   const contextOf = (tenant: Tenant): Context => ({
     tenant: tenant.id,
     principal: { id: 'ada', kind: 'user', roles: [] },
@@ -107,39 +108,22 @@ export async function startBatches() {
       );
     },
 
-    /** One call of the API; an answer that does not fit the route's own schema fails the test. */
+    /** One call of the API. */
     async call(
       tenant: Tenant,
       operation: keyof typeof batchRoutes,
       given: {
-        readonly path?: object;
-        readonly query?: object;
+        readonly path?: Readonly<Record<string, string>>;
+        readonly query?: Readonly<Record<string, string>>;
         readonly body?: object;
         readonly roles?: readonly Role[];
         readonly key?: string;
       },
     ) {
-      const route = batchRoutes[operation];
-      const lambda = {
-        principal: 'ada',
-        kind: 'user',
-        tenant: tenant.id,
-        tenantSlug: tenant.slug,
-        roles: (given.roles ?? ['scientist']).join(','),
-      };
-      const event = {
-        routeKey: `${route.method} ${route.path}`,
-        rawPath: route.path,
-        headers: { 'idempotency-key': given.key ?? randomUUID() },
-        pathParameters: given.path ?? {},
-        queryStringParameters: given.query,
-        body: given.body && JSON.stringify(given.body),
-        requestContext: { requestId: randomUUID(), http: { method: route.method }, authorizer: { lambda } },
-      } as unknown as HttpEvent;
-      const { statusCode = 0, body = '' } = await http(event, {} as never);
-      const json = JSON.parse(body);
-      if (statusCode < 300) route.response.parse(json);
-      return { status: statusCode, body: json };
+      const { roles = ['scientist'], key = randomUUID(), ...asked } = given;
+      const call = routeCaller(batchRoutes, () => http, { tenant, roles });
+      const { status, body } = await call(operation, { ...asked, headers: { 'idempotency-key': key } });
+      return { status, body };
     },
 
     /** Orders a batch of the model `delays` for this content. */

@@ -7,13 +7,14 @@ import { rolloutRoutes } from '../../api/rollouts.ts';
 import type { Context, Role } from '../../core/kernel/index.ts';
 import { CANARY_DEFAULTS, type Order } from '../../core/rollout/index.ts';
 import type { Arm, CallRecord, RoutingEntry } from '../../core/serving/index.ts';
-import { type HttpEvent, serve } from '../../functions/_http/serve.ts';
+import { serve } from '../../functions/_http/serve.ts';
 import { rolloutHandlers } from '../../functions/operations/rollouts.ts';
 import { rolloutTasks } from '../../functions/rollout-step/tasks.ts';
 import { startAws } from './aws.ts';
 import { startMongo } from './mongo.ts';
 import { newExecution } from './new-execution.ts';
 import { startPostgres } from './postgres.ts';
+import { type HttpHandler, routeCaller } from './route-caller.ts';
 
 /** What a version does while it is looked at. */
 export interface Behaviour {
@@ -47,10 +48,7 @@ export async function startRolloutSteps() {
     },
   };
   const tasks = rolloutTasks({ plane, routing: fragile, calls, objects: { read: async () => undefined } });
-  const api = serve(rolloutRoutes, rolloutHandlers({ plane }), { name: 'operations' }) as (
-    event: HttpEvent,
-    context: never,
-  ) => Promise<{ statusCode?: number; body?: string }>;
+  const api = serve(rolloutRoutes, rolloutHandlers({ plane }), { name: 'operations' }) as HttpHandler;
 
   async function tenant(roles: readonly Role[] = ['operator']) {
     const { id, slug } = await postgres.newTenant();
@@ -141,22 +139,8 @@ export async function startRolloutSteps() {
         }
         return seen;
       },
-      async call(operation: keyof typeof rolloutRoutes, path: Record<string, string>, body?: object, principal = 'olga') {
-        const route = rolloutRoutes[operation];
-        const lambda = { principal, kind: 'user', tenant: id, tenantSlug: slug, roles: roles.join(',') };
-        const event = {
-          routeKey: `${route.method} ${route.path}`,
-          rawPath: route.path,
-          headers: { 'idempotency-key': randomUUID() },
-          pathParameters: path,
-          body: body && JSON.stringify(body),
-          requestContext: { requestId: randomUUID(), http: { method: route.method }, authorizer: { lambda } },
-        } as unknown as HttpEvent;
-        const { statusCode = 0, body: text = '' } = await api(event, {} as never);
-        const json = JSON.parse(text);
-        if (statusCode < 300) route.response.parse(json);
-        return { status: statusCode, body: json };
-      },
+      call: (operation: keyof typeof rolloutRoutes, path: Record<string, string>, body?: object, principal = 'olga') =>
+        routeCaller(rolloutRoutes, () => api, { tenant: { id, slug }, roles, principal })(operation, { path, body }),
       /** What was told of a subject, in order. */
       outbox: (subject: string) =>
         postgres.asOwner(async (client) => {
