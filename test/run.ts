@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pythonEnvironment } from '../local/python-environment.ts';
+import { reliabilityTable } from './reliability.ts';
 
 /** `npm test`: every check in the order of what breaks cheapest, all of them even when one fails, one closing line. */
 
@@ -97,6 +98,7 @@ async function main(names: readonly string[]): Promise<number> {
     );
   }
   console.log(`\n${lines.join('\n')}\n`);
+  if (names.length === 0) console.log(`${await reliabilityTable()}\n`);
   console.log(`${passed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;
 }
