@@ -34,6 +34,11 @@ export interface Settings {
   readonly stores: DataStores;
   /** Keep data when its resource leaves the template; `false` only where data is made anew by a script. */
   readonly keepData: boolean;
+  /**
+   * For how many days nobody can delete a piece of audit evidence, the account's owner included. AWS lets this be made longer later,
+   * never shorter. @default evidence can be deleted
+   */
+  readonly evidenceLockDays?: number;
   readonly vpcCidr: string;
   readonly logRetentionDays: 7 | 30 | 90 | 180 | 365;
   /** Requests per second and burst of the whole API; API Gateway answers 429 beyond. */
@@ -143,6 +148,7 @@ const STAGES: Readonly<Record<string, Settings>> = {
       backupDays: 35,
     },
     keepData: true,
+    evidenceLockDays: 365,
     vpcCidr: '10.41.0.0/16',
     logRetentionDays: 365,
     throttle: { rate: 5000, burst: 10_000 },

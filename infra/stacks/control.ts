@@ -30,12 +30,13 @@ export class ControlStack extends SluiceStack {
       ...common,
       name: 'read-outbox',
       place: network.place,
-      environment: { ...environment, BELL_TABLE: data.tables.bell.tableName },
+      environment: { ...environment, BELL_TABLE: data.tables.bell.tableName, EVIDENCE_BUCKET: data.evidence.bucket.bucketName },
       timeout: Duration.seconds(30),
     });
     data.stores.postgres.grantRead(reader.fn);
     // A webhook that is gone is a fact like any other.
     data.tables.bell.grant(reader.fn, 'dynamodb:PutItem');
+    data.evidence.grantAdd(reader.fn, data.evidenceSpelling);
     new OutboxPublisher(this, 'Outbox', {
       ...common,
       tables: data.tables,

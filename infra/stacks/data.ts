@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { CfnOutput, Duration } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
@@ -10,6 +11,7 @@ import { ControlTables } from '../constructs/control-tables.ts';
 import { DataBucket } from '../constructs/data-bucket.ts';
 import { DataStoreSecrets } from '../constructs/data-store-secrets.ts';
 import { DeadLetteredQueue } from '../constructs/dead-lettered-queue.ts';
+import { EvidenceBucket } from '../constructs/evidence-bucket.ts';
 import { Migration } from '../constructs/migration.ts';
 import { SluiceFunction } from '../constructs/sluice-function.ts';
 import type { NetworkStack } from './network.ts';
@@ -23,9 +25,11 @@ export interface DataStackProps extends SluiceStackProps {
 export class DataStack extends SluiceStack {
   readonly alarms: Topic;
   readonly stores: DataStoreSecrets;
-  readonly bucket: DataBucket['bucket'];
+  readonly bucket: Bucket;
   /** How cdk-nag spells the bucket where another stack's policies name it. */
   readonly bucketSpelling: string;
+  readonly evidence: EvidenceBucket;
+  readonly evidenceSpelling: string;
   readonly tables: ControlTables;
   readonly predictions: DeadLetteredQueue;
   readonly bus: EventBus;
@@ -46,7 +50,9 @@ export class DataStack extends SluiceStack {
     );
     if (settings.alarmEmail !== undefined) this.alarms.addSubscription(new EmailSubscription(settings.alarmEmail));
     this.stores = new DataStoreSecrets(this, 'Stores', { settings, vpc: network.vpc, clients: network.functions });
-    this.bucket = new DataBucket(this, 'Data', { settings }).bucket;
+    const { bucket, accessLogs } = new DataBucket(this, 'Data', { settings });
+    this.bucket = bucket;
+    this.evidence = new EvidenceBucket(this, 'Evidence', { settings, accessLogs });
     this.tables = new ControlTables(this, 'Tables', { settings });
     this.predictions = new DeadLetteredQueue(this, 'Predictions', { alarms: this.alarms, visibilityTimeout: Duration.minutes(6) });
     this.bus = new EventBus(this, 'Events', {
@@ -79,9 +85,12 @@ export class DataStack extends SluiceStack {
     });
     migration.node.addDependency(this.stores);
 
-    this.bucketSpelling = this.resolve(this.exportValue(this.bucket.bucketArn))['Fn::ImportValue'];
+    const spelling = (of: Bucket): string => this.resolve(this.exportValue(of.bucketArn))['Fn::ImportValue'];
+    this.bucketSpelling = spelling(this.bucket);
+    this.evidenceSpelling = spelling(this.evidence.bucket);
 
     new CfnOutput(this, 'DataBucketName', { value: this.bucket.bucketName });
+    new CfnOutput(this, 'EvidenceBucketName', { value: this.evidence.bucket.bucketName });
     new CfnOutput(this, 'AlarmTopicArn', { value: this.alarms.topicArn });
     new CfnOutput(this, 'AlertTopicArn', { value: alerting.topic.topicArn });
     new CfnOutput(this, 'EventBusName', { value: this.bus.eventBusName });

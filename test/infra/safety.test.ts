@@ -88,6 +88,11 @@ describe.each(STAGES)('%s', (stage) => {
     const statements = resources(stage, 'AWS::S3::BucketPolicy').flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement);
     const once = statements.find(({ Sid }) => Sid === 'ImmutableKeysAreWrittenOnce');
     expect(once).toMatchObject({ Effect: 'Deny', Action: 's3:PutObject', Condition: { Null: { 's3:if-none-match': 'true' } } });
+    expect(statements.find(({ Sid }) => Sid === 'EvidenceIsWrittenOnce')).toMatchObject({
+      Effect: 'Deny',
+      Action: 's3:PutObject',
+      Condition: { Null: { 's3:if-none-match': 'true' } },
+    });
     for (const keys of ['datasets', 'sources', 'artifacts']) expect(JSON.stringify(once.Resource)).toContain(`/tenants/*/${keys}/*`);
   });
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parseIssuers } from '#functions/authorizer/issuers.ts';
 import { sluiceApp } from '../../infra/app.ts';
 import { settingsOf } from '../../infra/config.ts';
-import { resources, STAGES, synthesized, workspace } from './synth.ts';
+import { ourFunctions, resources, STAGES, type Stage, synthesized, workspace } from './synth.ts';
 
 const template = (stack: string) => {
   const found = synthesized('dev').templates[stack];
@@ -29,7 +29,7 @@ describe('the stacks', () => {
   it.each([
     ['Api', ['ApiUrl']],
     ['Identity', ['UserPoolId', 'UserClientId', 'ServiceClientId']],
-    ['Data', ['DataBucketName', 'EventBusName', 'MigrateFunctionName', 'AlarmTopicArn', 'AlertTopicArn']],
+    ['Data', ['DataBucketName', 'EvidenceBucketName', 'EventBusName', 'MigrateFunctionName', 'AlarmTopicArn', 'AlertTopicArn']],
     ['Control', ['AdministerFunctionName']],
     ['Pipelines', ['TrainingMachineArn']],
   ])('%s tells %j', (stack, names) => {
@@ -87,7 +87,7 @@ describe('what a stage may ask for', () => {
 
 describe('Data', () => {
   it.each(STAGES)('empties the buckets of %s when they go, or keeps them', (stage) =>
-    expect(resources(stage, 'Custom::S3AutoDeleteObjects')).toHaveLength(settingsOf(stage).keepData ? 0 : 2),
+    expect(resources(stage, 'Custom::S3AutoDeleteObjects')).toHaveLength(settingsOf(stage).keepData ? 0 : 3),
   );
 
   it('sleeps when nobody asks', () =>
@@ -108,6 +108,31 @@ describe('Data', () => {
     template('Data').hasResourceProperties('AWS::SecretsManager::Secret', {
       GenerateSecretString: Match.objectLike({ SecretStringTemplate: '{"username":"sluice_app"}', GenerateStringKey: 'password' }),
     }));
+});
+
+describe('evidence', () => {
+  const bucket = (stage: Stage) => resources(stage, 'AWS::S3::Bucket').find(([id]) => id.startsWith('Data/Evidence'))?.[1].Properties;
+
+  it('of prod is locked for a year, whoever asks', () =>
+    expect(bucket('prod')).toMatchObject({
+      ObjectLockEnabled: true,
+      ObjectLockConfiguration: { Rule: { DefaultRetention: { Mode: 'COMPLIANCE', Days: 365 } } },
+    }));
+
+  it('can be deleted where the stage does not say otherwise', () => expect(bucket('dev').ObjectLockEnabled).toBeUndefined());
+
+  it('is not locked in a stage that deletes its buckets', () =>
+    expect(() => sluiceApp({ settings: { ...settingsOf('dev'), evidenceLockDays: 1 }, ...SMALLEST })).toThrow(/does not keep its data/));
+
+  it.each(STAGES)('in %s is added by the reader of the outbox, under audit keys, and by nobody else', (stage) => {
+    const about = resources(stage, 'AWS::IAM::Policy').flatMap(([id, { Properties }]) =>
+      (Properties.PolicyDocument.Statement as { Action: unknown; Resource: unknown }[])
+        .filter(({ Resource }) => JSON.stringify(Resource).includes('EvidenceBucket'))
+        .map(({ Action, Resource }) => [id.split('Function')[0], Action, JSON.stringify(Resource).includes('/tenants/*/audit/*')]),
+    );
+    expect(about).toEqual([['Control/ReadOutbox', 's3:PutObject', true]]);
+    expect(ourFunctions(stage).get('read-outbox')?.Properties.Environment.Variables.EVIDENCE_BUCKET).toBeDefined();
+  });
 });
 
 describe('Control', () => {
