@@ -6,6 +6,7 @@ import { answered, type IdempotentRequest, keepAnswer } from './idempotency.ts';
 import type { Postgres } from './pool.ts';
 import { announceIntent, writeFacts } from './record-facts.ts';
 import type { Tables } from './tables.ts';
+import { tenantPredicate, WITHOUT_TENANT_PREDICATE } from './tenant-predicate.ts';
 import { asUnavailable, gaveWay } from './unavailable.ts';
 
 /** Wakes the publisher. Rung before the commit: a bell that rings for nothing is harmless, one that never rings is not. */
@@ -42,10 +43,7 @@ export function controlPlane({ pool, bell }: { readonly pool: Postgres; readonly
         return await pool
           .transaction()
           .setAccessMode(mode)
-          .execute(async (trx) => {
-            await enterTenant(trx, ctx.tenant);
-            return body(trx);
-          });
+          .execute(async (trx) => body(await enterTenant(trx, ctx.tenant)));
       } catch (error) {
         if (!gaveWay(error) || attempt === ATTEMPTS) throw asUnavailable(error);
       }
@@ -83,8 +81,12 @@ export function controlPlane({ pool, bell }: { readonly pool: Postgres; readonly
   };
 }
 
-/** The tenant for row-level security, and limits that end a stuck statement before the caller has given up. All end with the transaction. */
-export async function enterTenant(trx: Transaction<Tables>, tenant: string): Promise<void> {
+/**
+ * The transaction to work in: its session has the tenant for row-level security, its statements ask for the tenant's rows alone. Limits
+ * end a stuck statement before the caller has given up. All end with the transaction.
+ */
+export async function enterTenant(trx: Transaction<Tables>, tenant: string): Promise<Transaction<Tables>> {
   await sql`select set_config('sluice.tenant', ${tenant}, true), set_config('statement_timeout', '9000', true),
                    set_config('lock_timeout', '6000', true), set_config('idle_in_transaction_session_timeout', '15000', true)`.execute(trx);
+  return trx.getExecutor().plugins.includes(WITHOUT_TENANT_PREDICATE) ? trx : trx.withPlugin(tenantPredicate(tenant));
 }

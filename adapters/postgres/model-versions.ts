@@ -1,7 +1,8 @@
-import { sql, type Transaction } from 'kysely';
+import type { Transaction } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
 import { DomainError } from '#core/kernel/index.ts';
 import type { ModelVersions } from '#core/registry/index.ts';
+import { objectOf } from './object-of.ts';
 import type { Tables } from './tables.ts';
 
 export function postgresModelVersions(trx: Transaction<Tables>): ModelVersions {
@@ -33,11 +34,11 @@ export function postgresModelVersions(trx: Transaction<Tables>): ModelVersions {
         'model_version.created_by as createdBy',
         'model_version.created_at as createdAt',
         'model_version.updated_at as updatedAt',
-        sql<
-          Record<string, string>
-        >`coalesce((select jsonb_object_agg(key, value) from model_version_tag t where t.model_version_id = model_version.id), '{}')`.as(
-          'tags',
-        ),
+      ])
+      .select(({ selectFrom }) => [
+        objectOf(
+          selectFrom('model_version_tag').select(['key', 'value']).whereRef('model_version_tag.model_version_id', '=', 'model_version.id'),
+        ).as('tags'),
       ]);
   const byId = (id: string) => versions().where('model_version.id', '=', id);
   return {

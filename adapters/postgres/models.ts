@@ -1,6 +1,7 @@
-import { sql, type Transaction } from 'kysely';
+import type { Transaction } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
 import type { Models } from '#core/registry/index.ts';
+import { objectOf } from './object-of.ts';
 import type { Tables } from './tables.ts';
 
 export function postgresModels(trx: Transaction<Tables>): Models {
@@ -21,12 +22,10 @@ export function postgresModels(trx: Transaction<Tables>): Models {
         .whereRef('model_version.model_id', '=', 'model.id')
         .where('deployment_status', '=', 'live')
         .as('liveVersion'),
-      sql<
-        Record<string, string>
-      >`coalesce((select jsonb_object_agg(key, value) from model_tag where model_tag.model_id = model.id), '{}')`.as('tags'),
-      sql<
-        Record<string, number>
-      >`coalesce((select jsonb_object_agg(alias, number) from model_alias where model_alias.model_id = model.id), '{}')`.as('aliases'),
+      objectOf(selectFrom('model_tag').select(['key', 'value']).whereRef('model_tag.model_id', '=', 'model.id')).as('tags'),
+      objectOf(selectFrom('model_alias').select(['alias as key', 'number as value']).whereRef('model_alias.model_id', '=', 'model.id')).as(
+        'aliases',
+      ),
     ]);
   return {
     async lock(name, createdBy) {

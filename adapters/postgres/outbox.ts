@@ -26,10 +26,7 @@ export function postgresOutbox(pool: Postgres) {
   const inTenant = <T>(tenant: string, work: (trx: Transaction<Tables>) => Promise<T>): Promise<T> =>
     pool
       .transaction()
-      .execute(async (trx) => {
-        await enterTenant(trx, tenant);
-        return work(trx);
-      })
+      .execute(async (trx) => work(await enterTenant(trx, tenant)))
       .catch((error: unknown) => {
         throw asUnavailable(error);
       });
@@ -40,8 +37,8 @@ export function postgresOutbox(pool: Postgres) {
      */
     async read(tenant: string, intent: string, waitMs: number): Promise<IntentState> {
       try {
-        return await pool.transaction().execute(async (trx) => {
-          await enterTenant(trx, tenant);
+        return await pool.transaction().execute(async (begun) => {
+          const trx = await enterTenant(begun, tenant);
           await sql`select set_config('lock_timeout', ${String(waitMs)}, true), set_config('statement_timeout', ${String(waitMs + 5_000)}, true)`.execute(
             trx,
           );
@@ -86,8 +83,8 @@ export function postgresOutbox(pool: Postgres) {
     },
     /** The intents that have messages of this subject which nobody has published yet. */
     async waiting(tenant: string, subject: string): Promise<readonly string[]> {
-      return pool.transaction().execute(async (trx) => {
-        await enterTenant(trx, tenant);
+      return pool.transaction().execute(async (begun) => {
+        const trx = await enterTenant(begun, tenant);
         const rows = await trx
           .selectFrom('outbox')
           .select('intent')

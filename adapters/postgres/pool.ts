@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { PostgresSecret } from './secret.ts';
 import type { Tables } from './tables.ts';
+import { WITHOUT_TENANT_PREDICATE } from './tenant-predicate.ts';
 
 export type Postgres = Kysely<Tables>;
 
@@ -32,10 +33,15 @@ export function clientConfig(secret: PostgresSecret): pg.PoolConfig {
  * Connections of one container. Opened on first use; with a function, the password is asked for again at every new
  * connection, so that a rotated one is picked up.
  * @param options.max containers × max must stay under the database's connections; a Lambda handles one call at a time
+ * @param options.withoutTenantPredicate for tests alone: what row-level security holds by itself
  */
-export function postgresPool(secret: PostgresSecret | (() => Promise<PostgresSecret>), options: { readonly max?: number } = {}): Postgres {
+export function postgresPool(
+  secret: PostgresSecret | (() => Promise<PostgresSecret>),
+  options: { readonly max?: number; readonly withoutTenantPredicate?: true } = {},
+): Postgres {
   const current = typeof secret === 'function' ? secret : async () => secret;
   return new Kysely<Tables>({
+    plugins: options.withoutTenantPredicate ? [WITHOUT_TENANT_PREDICATE] : [],
     dialect: new PostgresDialect({
       pool: async () => {
         const config = clientConfig(await current());

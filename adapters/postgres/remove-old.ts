@@ -1,4 +1,4 @@
-import { sql, type Transaction } from 'kysely';
+import { type Expression, sql, type Transaction } from 'kysely';
 import type { Tables } from './tables.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -14,8 +14,21 @@ const AT_ONCE = 100;
  */
 export async function removeOld(trx: Transaction<Tables>, now: Date): Promise<void> {
   const published = new Date(now.getTime() - KEPT_AFTER_PUBLISHING_MS);
-  await sql`delete from outbox where ctid = any (array(
-    select ctid from outbox where published_at < ${published} order by published_at limit ${AT_ONCE} for update skip locked))`.execute(trx);
-  await sql`delete from idempotency where ctid = any (array(
-    select ctid from idempotency where expires_at < ${now} order by expires_at limit ${AT_ONCE} for update skip locked))`.execute(trx);
+  const outbox = trx.selectFrom('outbox').select(ROW).where('published_at', '<', published).orderBy('published_at');
+  const answers = trx.selectFrom('idempotency').select(ROW).where('expires_at', '<', now).orderBy('expires_at');
+  await trx
+    .deleteFrom('outbox')
+    .where(isAmong(outbox.limit(AT_ONCE).forUpdate().skipLocked()))
+    .execute();
+  await trx
+    .deleteFrom('idempotency')
+    .where(isAmong(answers.limit(AT_ONCE).forUpdate().skipLocked()))
+    .execute();
+}
+
+const ROW = sql<string>`ctid`.as('row');
+
+/** As an array, which is made once: a subquery may be run again for every row that is deleted, and skip others each time. */
+function isAmong(rows: Expression<unknown>) {
+  return sql<boolean>`ctid = any (array${rows})`;
 }

@@ -1,6 +1,7 @@
 import { sql, type Transaction } from 'kysely';
 import type { Metric, Run, Runs } from '#core/experiments/index.ts';
 import { DomainError } from '#core/kernel/index.ts';
+import { objectOf } from './object-of.ts';
 import type { Tables } from './tables.ts';
 
 export function postgresRuns(trx: Transaction<Tables>): Runs {
@@ -17,12 +18,10 @@ export function postgresRuns(trx: Transaction<Tables>): Runs {
         'run.artifact_uri as artifactUri',
         'run.start_time as startTime',
         'run.end_time as endTime',
-        sql<Record<string, string>>`coalesce((select jsonb_object_agg(key, value) from param where param.run_id = run.id), '{}')`.as(
-          'params',
-        ),
-        sql<Record<string, string>>`coalesce((select jsonb_object_agg(key, value) from run_tag where run_tag.run_id = run.id), '{}')`.as(
-          'tags',
-        ),
+      ])
+      .select(({ selectFrom }) => [
+        objectOf(selectFrom('param').select(['key', 'value']).whereRef('param.run_id', '=', 'run.id')).as('params'),
+        objectOf(selectFrom('run_tag').select(['key', 'value']).whereRef('run_tag.run_id', '=', 'run.id')).as('tags'),
       ]);
 
   async function withMetrics(rows: readonly Omit<Run, 'metrics'>[]): Promise<readonly Run[]> {

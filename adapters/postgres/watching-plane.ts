@@ -25,8 +25,8 @@ export function watchingPlane({ pool }: { readonly pool: Postgres }): WatchingPl
           .transaction()
           .setAccessMode('read only')
           .execute(async (trx) => {
-            await enterTenant(trx, ctx.tenant);
-            return useCase({ watch: postgresWatch(trx), lineages: postgresLineages(trx) });
+            const mine = await enterTenant(trx, ctx.tenant);
+            return useCase({ watch: postgresWatch(mine), lineages: postgresLineages(mine) });
           });
       } catch (error) {
         throw asUnavailable(error);

@@ -33,6 +33,13 @@ describe('the rooms of the house', () => {
     expect(tracked.filter((path) => !roots.test(path) && /process\.env\b/.test(read(path)))).toEqual([]);
   });
 
+  it('name no table inside a template of SQL, where the tenant predicate does not see it', () => {
+    const inside = (path: string) => [...read(path).matchAll(/\bsql(?:<[^`]*>)?`([^`]*)`/g)].map(([, text]) => text ?? '');
+    const stores = tracked.filter((path) => /^adapters\/postgres\/(?!.*\.test\.ts$)/.test(path));
+    expect(stores.flatMap(inside).length).toBeGreaterThan(10);
+    expect(stores.filter((path) => inside(path).some((text) => /\b(from|join|update|into)\s+"?[a-z_]/i.test(text)))).toEqual([]);
+  });
+
   it('have no drawers for odds and ends', () => {
     expect(tracked.filter((path) => /(^|\/)(utils?|helpers?|types|services|common|misc)\//.test(path))).toEqual([]);
   });
