@@ -96,7 +96,7 @@ describe('an engine', () => {
 });
 
 describe('the fleet', () => {
-  it('restarts what crashed, once, and gives up on what crashes again', async () => {
+  it('restarts what crashed, also when nobody can be told, and gives up on what crashes three times in a row', async () => {
     const said: string[] = [];
     const restarted: string[] = [];
     const reasons: string[] = [];
@@ -104,19 +104,26 @@ describe('the fleet', () => {
       python,
       logs,
       say: (line) => said.push(line),
-      onRestart: async (name) => void restarted.push(name),
+      onRestart: async (name) => {
+        restarted.push(name);
+        throw new Error('nobody answers');
+      },
       giveUp: (reason) => reasons.push(reason),
     });
     await fleet.launch(await program());
-    const [first = 0] = await written();
-    process.kill(first, 'SIGKILL');
-    expect(await poll(async () => (said.includes('program is up again') ? true : undefined), 15)).toBe(true);
+    for (let times = 1; times <= 2; times++) {
+      const [pid = 0] = await written();
+      process.kill(pid, 'SIGKILL');
+      const upAgain = () => said.filter((line) => line === 'program is up again').length;
+      expect(await poll(async () => (upAgain() === times ? true : undefined), 15)).toBe(true);
+    }
     expect(said[0]).toMatch(/^program ended with code 137; its log: .*program\.log$/);
-    expect(restarted).toEqual(['program']);
-    const [second = 0] = await written();
-    process.kill(second, 'SIGKILL');
+    expect(said[1]).toBe('after the restart of program: nobody answers');
+    expect(restarted).toEqual(['program', 'program']);
+    const [last = 0] = await written();
+    process.kill(last, 'SIGKILL');
     expect(await poll(async () => (reasons.length > 0 ? true : undefined), 15)).toBe(true);
-    expect(reasons[0]).toContain('twice within 120 s');
+    expect(reasons[0]).toContain('3 times in a row within 20 s of its start');
     await fleet.stop();
     const { stdout } = await promisify(execFile)('ps', ['-eo', 'args']).catch(() => ({ stdout: '' }));
     expect(stdout).not.toContain(logs);

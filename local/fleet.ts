@@ -5,12 +5,12 @@ import { type EngineProcess, type StartEngineProps, startEngine } from './engine
 
 export interface FleetProps extends StartEngineProps {
   readonly say: (line: string) => void;
-  /** An engine that crashed serves again. */
+  /** An engine that crashed serves again. What it throws is said; the engine serves all the same. */
   readonly onRestart: (name: string) => Promise<void>;
   /** An engine that a restart does not cure. */
   readonly giveUp: (reason: string) => void;
-  /** An engine that ends twice within this time has a cause that a restart does not cure. @default 120 */
-  readonly patienceSeconds?: number;
+  /** An engine that ended sooner after it came up did not really serve. @default 20 */
+  readonly steadySeconds?: number;
 }
 
 /** The running engines. */
@@ -23,7 +23,10 @@ export interface Fleet {
   pids(): Readonly<Record<string, number>>;
 }
 
-export function engineFleet({ say, onRestart, giveUp, patienceSeconds = 120, ...start }: FleetProps): Fleet {
+/** An engine that so often in a row ended before it was steady has a cause that a restart does not cure. */
+const MOST_HASTY_ENDS = 3;
+
+export function engineFleet({ say, onRestart, giveUp, steadySeconds = 20, ...start }: FleetProps): Fleet {
   const running = new Map<string, EngineProcess>();
   let isStopping = false;
 
@@ -35,18 +38,20 @@ export function engineFleet({ say, onRestart, giveUp, patienceSeconds = 120, ...
   };
 
   const watch = async (engine: Engine, first: EngineProcess): Promise<void> => {
-    let crashedAt = Number.NEGATIVE_INFINITY;
+    let hastyEnds = 0;
     for (let current: EngineProcess | undefined = first; current; ) {
+      const upSince = Date.now();
       const how = await current.ended;
       if (isStopping) return;
       say(`${engine.name} ${how}; its log: ${join(start.logs, `${engine.name}.log`)}`);
-      if (Date.now() - crashedAt < patienceSeconds * 1000) return giveUp(`${engine.name} ${how}, twice within ${patienceSeconds} s`);
-      crashedAt = Date.now();
+      hastyEnds = Date.now() - upSince < steadySeconds * 1000 ? hastyEnds + 1 : 0;
+      if (hastyEnds === MOST_HASTY_ENDS)
+        return giveUp(`${engine.name} ${how}, ${MOST_HASTY_ENDS} times in a row within ${steadySeconds} s of its start`);
       await sleep(1_000);
       if (isStopping) return;
       current = await begin(engine);
       if (!current) return;
-      await onRestart(engine.name);
+      await onRestart(engine.name).catch((error: Error) => say(`after the restart of ${engine.name}: ${error.message}`));
       say(`${engine.name} is up again`);
     }
   };

@@ -100,8 +100,11 @@ export async function supervise({
     const { python } = await pythonEnvironment({ ...install, name: 'region', requirements: REQUIREMENTS });
     signal.throwIfAborted();
     const giveUp = (reason: string) => void stop(reason);
-    const onRestart = async () => {
-      if (isReady) await Promise.all([putDataStoreSecrets(describe()), announce()]);
+    const onRestart = async (name: string) => {
+      if (!isReady) return;
+      await announce();
+      // Addresses outlive a restart; only the engine that keeps them may have lost them.
+      if (name === 'aws') await putDataStoreSecrets(describe());
     };
     const engines = engineFleet({ python, logs, say, giveUp, onRestart });
     fleet = engines;

@@ -25,6 +25,8 @@ export interface Client {
 }
 
 const ATTEMPTS = 4;
+/** An HTTP API gives a function 30 s: who has no answer by then has lost it on the way. */
+const PATIENCE_MS = 40_000;
 
 /** A caller of the public API as one person or service in one tenant. `token` is asked for on every call, so that it can be renewed. */
 export function apiClient(baseUrl: string, tenant: string, token: () => Promise<string>): Client {
@@ -35,6 +37,7 @@ export function apiClient(baseUrl: string, tenant: string, token: () => Promise<
         method,
         headers: { authorization: `Bearer ${await token()}`, 'sluice-tenant': tenant, 'content-type': 'application/json', ...headers },
         ...(text === undefined ? {} : { body: text }),
+        signal: AbortSignal.timeout(PATIENCE_MS),
       });
       if (answer.ok) return (await answer.json()) as T;
       if (attempt === ATTEMPTS || !isPassing(answer.status)) throw await problemOf(`${method} ${path}`, answer);

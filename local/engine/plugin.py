@@ -3,11 +3,13 @@
 from repairs import (
     api_errors,
     autosave,
+    delivery_disorder,
     lambda_errors,
     lambda_idle,
     lambda_limits,
     lambda_logs,
     missing_types,
+    rule_targets,
     sagemaker,
     scheduler_attributes,
     scheduler_clock,
@@ -18,6 +20,7 @@ from repairs import (
     steps_limits,
     steps_retries,
     steps_timeouts,
+    stream_failures,
     stream_positions,
 )
 
@@ -35,10 +38,14 @@ REPAIRS = (
     steps_retries,
     steps_limits,
     sagemaker,
+    rule_targets,
     stream_positions,
+    stream_failures,
     scheduler_clock,
     scheduler_attributes,
     scheduler_pace,
+    # After the repairs of what it disturbs.
+    delivery_disorder,
     autosave,
 )
 

@@ -24,7 +24,14 @@ export const GOOD_ROWS = `timestamp '2001-01-01' + interval (i) minute as at, (u
 
 /** A pipeline over those rows that is as short as it can be. */
 export function smallPipeline(
-  change: { readonly training?: string; readonly gates?: string; readonly approval?: string; readonly name?: string } = {},
+  change: {
+    readonly training?: string;
+    readonly gates?: string;
+    readonly approval?: string;
+    readonly name?: string;
+    /** Beside the model's name. */
+    readonly deployment?: string;
+  } = {},
 ): string {
   return `
 pipeline: ${change.name ?? 'small'}
@@ -39,6 +46,6 @@ split: { by: time, column: at, shares: { train: 0.6, validation: 0.2, test: 0.2 
 training: ${change.training ?? '{ algorithm: logistic_regression }'}
 gates: ${change.gates ?? '[{ metric: auc, atLeast: 0.6 }]'}
 approval: ${change.approval ?? '{ required: false }'}
-deployment: { model: ${change.name ?? 'small'} }
+deployment: { model: ${change.name ?? 'small'}${change.deployment === undefined ? '' : `, ${change.deployment}`} }
 `;
 }

@@ -1,4 +1,5 @@
 """A thrown error keeps its name, and its worker: Retry and Catch match by name, and AWS keeps the environment of a function that threw.
+A process that ends in the middle of a call is `Runtime.ExitError`.
 
 The engine reports every error as `Runtime.HandlerError` and kills the worker. Here the worker script reports a throw as an
 answer with a mark, so that the engine keeps the worker; the mark is turned into the error on our side of the pipe.
@@ -12,6 +13,10 @@ from ministack.services import lambda_svc
 
 ENGINE_WORD = 'status: "error", error: String(err.message || err), trace: err.stack || ""'
 OUR_WORD = 'status: "ok", thrown: { name: String(err.name || "Error"), message: String(err.message || err), trace: err.stack || "" }'
+
+#: What the engine says of a process that died before it answered, or that it could not speak to any more.
+DIED = ("Worker process died", "Worker returned no response", "[Errno 32] Broken pipe")
+EXITED = {"name": "Runtime.ExitError", "message": "Error: Runtime exited without providing a reason", "trace": ""}
 
 _last = threading.local()
 
@@ -27,6 +32,8 @@ def _invoke(original):
         _last.thrown = None
         answer = original(self, *args, **named)
         thrown = answer.pop("thrown", None)
+        if thrown is None and answer.get("status") == "error" and answer.get("error") in DIED:
+            thrown = EXITED
         if thrown is None:
             return answer
         _last.thrown = thrown
@@ -41,7 +48,8 @@ def _execute(original):
         answer = original(func, event, request_id)
         thrown, _last.thrown = _last.thrown, None
         if thrown is not None and answer.get("error"):
-            answer["body"] = {"errorType": thrown["name"], "errorMessage": thrown["message"], "trace": thrown["trace"].split("\n")}
+            trace = {"trace": thrown["trace"].split("\n")} if thrown["trace"] else {}
+            answer["body"] = {"errorType": thrown["name"], "errorMessage": thrown["message"], **trace}
         return answer
 
     return execute

@@ -5,6 +5,7 @@ stopped or the state timed out.
 """
 
 import asyncio
+import http.client
 import json
 import os
 import time
@@ -17,6 +18,10 @@ from ministack.services import stepfunctions
 from repairs.steps_timeouts import is_wanted
 
 LOOK_SECONDS = 0.3
+#: An executor that crashed is up again by then. AWS does not fail a task because a look at its job failed.
+PATIENCE_SECONDS = 60
+#: Nobody was there, or the answer was lost on the way.
+AWAY, LOST = 503, 504
 PREFIX = "arn:aws:states:::sagemaker:"
 #: What `.sync` can wait for.
 JOBS = ("TrainingJob",)
@@ -35,13 +40,20 @@ def _post(action, body):
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
         return error.code, error.read()
-    except OSError as error:
+    except (OSError, http.client.HTTPException) as error:
         text = f"The SageMaker executor at {url} does not answer: {error}"
-        return 503, json.dumps({"__type": "ServiceUnavailable", "message": text}).encode()
+        is_away = isinstance(getattr(error, "reason", None), ConnectionRefusedError)
+        return AWAY if is_away else LOST, json.dumps({"__type": "ServiceUnavailable", "message": text}).encode()
 
 
 def call(action, data):
     status, body = _post(action, json.dumps(data).encode())
+    end = time.monotonic() + PATIENCE_SECONDS
+    # A job may have been made although the answer is lost: only looks and stops are sent again then.
+    again = (AWAY,) if action.startswith("Create") else (AWAY, LOST)
+    while status in again and time.monotonic() < end and is_wanted():
+        time.sleep(LOOK_SECONDS)
+        status, body = _post(action, json.dumps(data).encode())
     answer = json.loads(body or b"{}")
     if status < 400:
         return answer

@@ -43,6 +43,16 @@ def test_a_function_that_threw_keeps_its_environment(repair, node_function):
     assert answer["body"] == {"calls": 3, "pid": first} and "error" not in answer
 
 
+def test_a_process_that_dies_in_a_call_is_an_exit(repair, node_function):
+    function = node_function("export const handler = async ({ die }) => { if (die) process.kill(process.pid, 'SIGKILL'); return 1; };")
+    assert call(function, {"die": True})["body"]["errorType"] == "Runtime.HandlerError", "the engine tells an exit by itself now"
+    lambda_runtime.reset()
+    repair(lambda_errors)
+    answer = call(function, {"die": True})
+    assert answer["error"] and answer["body"]["errorType"] == "Runtime.ExitError" and "trace" not in answer["body"]
+    assert call(function, {})["body"] == 1
+
+
 def test_a_timeout_is_still_a_timeout(repair, node_function):
     repair(lambda_errors)
     answer = call(node_function("export const handler = () => new Promise(() => {});", timeout=1), {})

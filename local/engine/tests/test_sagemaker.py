@@ -130,6 +130,25 @@ def test_refusals_carry_sagemakers_names(repair, executor, monkeypatch):
         sagemaker.integration("arn:aws:states:::sagemaker:createProcessingJob.sync", {})
     assert "not supported" in unsupported.value.cause
     monkeypatch.setenv("SAGEMAKER_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setattr(sagemaker, "PATIENCE_SECONDS", 0)
     with pytest.raises(stepfunctions._ExecutionError) as away:
         sagemaker.call("DescribeTrainingJob", {"TrainingJobName": "one"})
     assert away.value.error == "SageMaker.ServiceUnavailable"
+
+
+def test_an_executor_that_comes_back_is_waited_for(repair, machine, executor, monkeypatch):
+    seen, statuses = executor
+    statuses += ["InProgress", "Completed"]
+    repair(steps_timeouts, sagemaker)
+    post, away = sagemaker._post, {"CreateTrainingJob": [sagemaker.AWAY] * 2, "DescribeTrainingJob": [sagemaker.AWAY, sagemaker.LOST]}
+    monkeypatch.setattr(sagemaker, "_post", lambda action, body: (away[action].pop(), b"{}") if away[action] else post(action, body))
+    assert machine(state(".sync"), "Train", {})["status"] == "SUCCEEDED"
+    assert seen == ["CreateTrainingJob"] + ["DescribeTrainingJob"] * 2
+
+
+def test_a_job_whose_creation_was_not_answered_is_not_made_again(repair, executor, monkeypatch):
+    repair(sagemaker)
+    monkeypatch.setattr(sagemaker, "_post", lambda action, body: (sagemaker.LOST, b'{"__type": "ServiceUnavailable"}'))
+    with pytest.raises(stepfunctions._ExecutionError) as lost:
+        sagemaker.call("CreateTrainingJob", JOB)
+    assert lost.value.error == "SageMaker.ServiceUnavailable"
