@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Id, Moment } from './fields.ts';
+import { Id, Moment, PolicyNumber } from './fields.ts';
 import { pageOf, pageQuery } from './page.ts';
 import { route } from './route.ts';
 
@@ -10,6 +10,8 @@ export const Approval = z.object({
   executionId: Id,
   status: ApprovalStatus,
   requestedFor: z.string(),
+  model: z.string(),
+  environment: z.string().nullable(),
   author: z.string().describe('Who started the execution, and so may not decide about it.'),
   evidence: z.record(z.string(), z.unknown()).describe('What the decision rests on; `reportUrl` opens the evaluation for 15 minutes.'),
   revision: z.int(),
@@ -18,6 +20,7 @@ export const Approval = z.object({
   decidedBy: z.string().nullable(),
   decidedAt: Moment.nullable(),
   comment: z.string().nullable(),
+  policyVersion: PolicyNumber.describe('Of the policy that it was decided by; while it is open, of the one that set its deadline.'),
 });
 
 export const approvalRoutes = {
@@ -50,6 +53,6 @@ export const approvalRoutes = {
     request: z.strictObject({ approval: Id, decision: z.enum(['approved', 'rejected']), comment: z.string().trim().min(1).max(2000) }),
     response: Approval,
     idempotency: 'key',
-    refuses: ['not_found', 'approval_by_author', 'approval_needs_a_user', 'approval_decided', 'approval_expired'],
+    refuses: ['not_found', 'approval_by_author', 'approval_needs_a_user', 'approver_not_named', 'approval_decided', 'approval_expired'],
   }),
 };

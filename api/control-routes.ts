@@ -5,6 +5,7 @@ import { executionRoutes } from './executions.ts';
 import { memberRoutes } from './members.ts';
 import { modelRoutes } from './models.ts';
 import { pipelineRoutes } from './pipelines.ts';
+import { policyRoutes } from './policies.ts';
 import { runRoutes } from './runs.ts';
 import { systemRoutes } from './system.ts';
 import { uploadRoutes } from './uploads.ts';
@@ -17,6 +18,7 @@ export const controlRoutes = {
   ...pipelineRoutes,
   ...executionRoutes,
   ...approvalRoutes,
+  ...policyRoutes,
   ...modelRoutes,
   ...evaluationRoutes,
   ...runRoutes,

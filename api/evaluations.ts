@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Id, Moment, Name, Sha256, VersionInPath, VersionNumber } from './fields.ts';
+import { Id, Moment, Name, PolicyNumber, Sha256, VersionInPath, VersionNumber } from './fields.ts';
 import { route } from './route.ts';
 
 export const Estimate = z.object({ value: z.number().nullable(), low: z.number().optional(), high: z.number().optional() });
@@ -12,6 +12,7 @@ export const GateVerdict = z.object({
   threshold: z.number(),
   passed: z.boolean(),
   reason: z.string(),
+  policyVersion: PolicyNumber.describe('Of the policy in force when the gate was asked.'),
 });
 
 const Champion = z.object({

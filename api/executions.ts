@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { EXECUTION_STATUSES } from '#core/pipelines/index.ts';
 import { Estimate, GateVerdict } from './evaluations.ts';
-import { Id, Moment, Name, RunId, VersionNumber } from './fields.ts';
+import { Id, Moment, Name, PolicyNumber, RunId, VersionNumber } from './fields.ts';
 import { pageOf, pageQuery } from './page.ts';
 import { route } from './route.ts';
 
@@ -18,6 +18,7 @@ const Execution = z.object({
   status: z.enum(EXECUTION_STATUSES),
   failure: Failure.nullable(),
   run: RunId.nullable(),
+  policyVersion: PolicyNumber.describe('Of the policy that let it start.'),
   createdBy: z.string(),
   createdAt: Moment,
   startedAt: Moment.nullable(),
@@ -60,7 +61,7 @@ export const executionRoutes = {
     response: Execution,
     status: 202,
     idempotency: 'key',
-    refuses: ['not_found', 'execution_running', 'pipeline_invalid'],
+    refuses: ['not_found', 'execution_running', 'pipeline_invalid', 'gates_missing'],
   }),
   listExecutions: route({
     method: 'GET',

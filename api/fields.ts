@@ -5,7 +5,7 @@ export const Name = z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/, 'a name is 1 to 
 export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in 64 lower-case hexadecimal digits');
 export const Id = z.uuid('an id is a UUID');
 export const RunId = z.string().regex(/^[0-9a-f]{32}$/, 'a run id is 32 hexadecimal digits');
-const LARGEST_VERSION = 2 ** 31 - 1;
+export const LARGEST_VERSION = 2 ** 31 - 1;
 /** A version's number in a body. */
 export const VersionNumber = z.int().min(1).max(LARGEST_VERSION);
 /** A version's number in a path or a query, where everything is text. */
@@ -14,6 +14,8 @@ export const VersionInPath = z
   .regex(/^[1-9]\d{0,9}$/, 'a version is a whole number from 1')
   .transform(Number)
   .pipe(VersionNumber);
+/** A policy's number; 0 is the built-in one. */
+export const PolicyNumber = z.int().min(0).max(LARGEST_VERSION);
 export const Moment = z.iso.datetime();
 export const Label = z.string().trim().min(1).max(100);
 const MOST_TAGS = 50;

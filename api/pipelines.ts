@@ -28,7 +28,7 @@ export const pipelineRoutes = {
     request: z.strictObject({ pipeline: Name, source: z.string().min(1).max(LONGEST_SOURCE) }),
     response: PipelineVersion,
     idempotency: 'natural',
-    refuses: ['pipeline_invalid'],
+    refuses: ['pipeline_invalid', 'gates_missing'],
   }),
   listPipelines: route({
     method: 'GET',

@@ -34,8 +34,11 @@ const STATUS = {
   signature_invalid: 422,
   profile_invalid: 422,
   gate_failed: 422,
+  gates_missing: 422,
   approval_by_author: 403,
   approval_needs_a_user: 403,
+  approver_not_named: 403,
+  user_needed: 403,
   approval_decided: 409,
   approval_expired: 409,
   approval_rejected: 409,
@@ -98,8 +101,13 @@ const ADVICE: Readonly<Record<Failure['code'], string>> = {
     'Let the training job write profile.json as sluice_training does, or give the monitor a window of the log as its reference; the reason names the place.',
   gate_failed:
     'The version was not registered. Each gate names what was measured and what was asked: improve the model, or change "gates".',
+  gates_missing:
+    'Add the gates that are named to "gates" in pipeline.yaml; GET /v1/policy shows what this tenant demands, and an admin can change it.',
   approval_by_author: 'Whoever started the execution cannot decide about it. Ask another user with the role approver.',
   approval_needs_a_user: 'A service cannot approve. Sign in as a user with the role approver.',
+  approver_not_named:
+    'The policy lets only the principals that are named, and approvers who also have one of the roles that are named, decide about this model. Ask one of them.',
+  user_needed: 'A service cannot do this. Sign in as a user.',
   approval_decided: 'A decision is final. Start a new execution for another one.',
   approval_expired: 'Nobody decided in time. Start the execution again: steps whose inputs are the same are reused.',
   approval_rejected: 'The comment says why. Change what it names and start a new execution.',

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { RETRAINING_REASONS } from '#core/retraining/index.ts';
-import { Id, Moment, Name } from './fields.ts';
+import { Id, Moment, Name, PolicyNumber } from './fields.ts';
 import { pageOf, pageQuery } from './page.ts';
 import { route } from './route.ts';
 
@@ -14,6 +14,7 @@ const Retraining = z.object({
   reason: z.enum(RETRAINING_REASONS),
   details: z.record(z.string(), z.unknown()).describe('A sentence, what drifted, and the facts the decision was made of.'),
   executionId: Id.nullable().describe('The execution that was started.'),
+  policyVersion: PolicyNumber.describe('Of the tenant’s policy that was in force.'),
   decidedAt: Moment,
 });
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ROLLOUT_STATUSES, STRATEGIES } from '#core/rollout/index.ts';
-import { Id, Moment, Name, VersionNumber } from './fields.ts';
+import { Id, Moment, Name, PolicyNumber, VersionNumber } from './fields.ts';
 import { pageOf, pageQuery } from './page.ts';
 import { route } from './route.ts';
 
@@ -42,6 +42,7 @@ export const Rollout = z.object({
   reason: Facts.nullable().describe('Why it ended, or while it is still open, why it is about to: a code, one sentence, and the facts.'),
   judgements: z.array(Judgement).describe('In the order in which they fell; in a list of rollouts the last one alone.'),
   executionId: Id.nullable().describe('The execution that ordered it; null when a person did.'),
+  policyVersion: PolicyNumber.describe('Of the policy that let it begin.'),
   createdBy: z.string(),
   createdAt: Moment,
   startedAt: Moment.nullable(),
@@ -63,7 +64,7 @@ export const rolloutRoutes = {
     response: Rollout,
     status: 202,
     idempotency: 'key',
-    refuses: ['not_found', 'rollout_running', 'version_not_approved', 'version_already_live'],
+    refuses: ['not_found', 'rollout_running', 'version_not_approved', 'version_already_live', 'gates_missing'],
   }),
   listRollouts: route({
     method: 'GET',

@@ -15,6 +15,8 @@ export interface Route<Request extends z.ZodObject = z.ZodObject, Response exten
   readonly plane: Plane;
   /** `public` needs no token; `member` needs a membership and nothing more. */
   readonly permission: Permission | 'public' | 'member';
+  /** Only people may call it: what says who decides is not for a service to change. */
+  readonly by?: 'user';
   readonly summary: string;
   /** All of path, query and body in one strict object; path wins over query wins over body. */
   readonly request: Request;

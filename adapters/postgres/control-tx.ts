@@ -13,6 +13,7 @@ import { postgresModelVersions } from './model-versions.ts';
 import { postgresModels } from './models.ts';
 import { postgresMonitors } from './monitors.ts';
 import { postgresPipelines } from './pipelines.ts';
+import { postgresPolicies } from './policies.ts';
 import { postgresRetrainings } from './retrainings.ts';
 import { postgresRollouts } from './rollouts.ts';
 import { postgresRuns } from './runs.ts';
@@ -35,6 +36,7 @@ export function controlTx(trx: Transaction<Tables>, recorder: Recorder) {
     aliases: postgresAliases(trx),
     deployments: postgresDeployments(trx),
     rollouts: postgresRollouts(trx),
+    policies: postgresPolicies(trx),
     approvals: postgresApprovals(trx),
     pipelines: postgresPipelines(trx),
     executions: postgresExecutions(trx),

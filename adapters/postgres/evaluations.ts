@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely';
-import type { Estimate, EvaluationRecord, Evaluations, GateVerdict } from '#core/evaluation/index.ts';
+import type { Estimate, EvaluationRecord, Evaluations, KeptVerdict } from '#core/evaluation/index.ts';
 import type { Tables } from './tables.ts';
 
 const EVALUATION = [
@@ -51,23 +51,24 @@ export function postgresEvaluations(trx: Transaction<Tables>): Evaluations {
       return row && toRecord(row);
     },
 
-    async setVerdicts(execution, evaluation, verdicts, now) {
+    async setVerdicts({ execution, evaluation, policyVersion }, verdicts, now) {
       await trx.deleteFrom('gate_verdict').where('execution_id', '=', execution).execute();
       if (verdicts.length === 0) return;
+      const decided = { execution_id: execution, evaluation_id: evaluation, policy_version: policyVersion, decided_at: now };
       await trx
         .insertInto('gate_verdict')
-        .values(verdicts.map((verdict) => ({ ...verdict, execution_id: execution, evaluation_id: evaluation, decided_at: now })))
+        .values(verdicts.map((verdict) => ({ ...verdict, ...decided })))
         .execute();
     },
 
     async verdictsOf(execution) {
       const rows = await trx
         .selectFrom('gate_verdict')
-        .select(['gate', 'metric', 'comparison', 'observed', 'threshold', 'passed', 'reason'])
+        .select(['gate', 'metric', 'comparison', 'observed', 'threshold', 'passed', 'reason', 'policy_version as policyVersion'])
         .where('execution_id', '=', execution)
         .orderBy('gate')
         .execute();
-      return rows as readonly GateVerdict[];
+      return rows as readonly KeptVerdict[];
     },
 
     async ofModelVersion(model, version) {

@@ -24,6 +24,7 @@ export function postgresExecutions(trx: Transaction<Tables>): Executions {
         'dataset_version.sha256 as dataset_sha256',
         'execution.environment',
         'execution.plan',
+        'execution.policy_version',
         'execution.status',
         'execution.failure',
         'execution.run_id',
@@ -46,6 +47,7 @@ export function postgresExecutions(trx: Transaction<Tables>): Executions {
           dataset_version_id: execution.datasetVersionId,
           environment: execution.environment ?? null,
           plan: JSON.stringify(execution.plan),
+          policy_version: execution.policyVersion,
           created_by: execution.createdBy,
           created_by_kind: execution.createdByKind,
           traceparent: execution.traceparent ?? null,
@@ -111,6 +113,7 @@ interface ExecutionRow {
   readonly dataset_sha256: string;
   readonly environment: string | null;
   readonly plan: unknown;
+  readonly policy_version: number;
   readonly status: Execution['status'];
   readonly failure: unknown;
   readonly run_id: string | null;
@@ -137,6 +140,7 @@ function toExecution(row: ExecutionRow): Execution {
     environment: row.environment,
     // Both were compiled or recorded by us; the columns are opaque to everyone else.
     plan: row.plan as Plan,
+    policyVersion: row.policy_version,
     failure: row.failure as StepFailure | null,
     status: row.status,
     runId: row.run_id,

@@ -39,6 +39,7 @@ async function anExecution(): Promise<string> {
       pipelineVersionId: version.id,
       datasetVersionId: dataset.id,
       plan: {} as never,
+      policyVersion: 0,
       createdBy: 'ada',
       createdByKind: 'user' as const,
     };
@@ -69,9 +70,17 @@ describe('a version', () => {
     const order = { model: 'flights', version, strategy: 'all-at-once' } as const;
     const { id } = await plane.write(ctx, {}, async (tx) => {
       const { executionId } = (await tx.modelVersions.find('flights', version)) ?? {};
-      const ask = { requestedFor: 'x', author: 'ada', evidence: {}, expiresAt: new Date(Date.now() + 60_000), taskToken: 't' };
+      const ask = {
+        requestedFor: 'x',
+        author: 'ada',
+        evidence: {},
+        expiresAt: new Date(Date.now() + 60_000),
+        taskToken: 't',
+        policyVersion: 0,
+      };
       const approval = await tx.approvals.request({ ...ask, execution: executionId ?? '' }, ctx.now);
-      if (approval.status === 'pending') await tx.approvals.decide(approval.id, { status: 'approved', by: 'bob', comment: '' }, ctx.now);
+      if (approval.status === 'pending')
+        await tx.approvals.decide(approval.id, { status: 'approved', by: 'bob', comment: '', policyVersion: 0 }, ctx.now);
       return startRollout(tx, ctx, order);
     });
     await plane.write(ctx, {}, (tx) => beginRollout(tx, ctx, id));
@@ -120,7 +129,14 @@ describe('a version', () => {
 describe('an approval', () => {
   async function pending(expiresInMs = 60_000): Promise<Approval> {
     const execution = await anExecution();
-    const ask = { execution, requestedFor: 'x', author: 'ada', evidence: { auc: 0.7 }, expiresAt: new Date(Date.now() + expiresInMs) };
+    const ask = {
+      execution,
+      requestedFor: 'x',
+      author: 'ada',
+      evidence: { auc: 0.7 },
+      policyVersion: 0,
+      expiresAt: new Date(Date.now() + expiresInMs),
+    };
     await plane.write(ctx, {}, (tx) => tx.approvals.request({ ...ask, taskToken: 'old' }, ctx.now));
     return plane.write(ctx, {}, (tx) => tx.approvals.request({ ...ask, taskToken: 'new' }, ctx.now));
   }

@@ -22,6 +22,7 @@ export function postgresRetrainings(trx: Transaction<Tables>): Retrainings {
         'retraining.reason',
         'retraining.details',
         'retraining.execution_id as executionId',
+        'retraining.policy_version as policyVersion',
         'retraining.decided_at as decidedAt',
       ]);
   return {
@@ -87,7 +88,7 @@ export function postgresRetrainings(trx: Transaction<Tables>): Retrainings {
         .where('model_alias.alias', '=', alias)
         .executeTakeFirst(),
 
-    async add({ finding, cause, decision, reason, details, executionId }, now) {
+    async add({ finding, cause, decision, reason, details, executionId, policyVersion }, now) {
       const { id } = await trx
         .insertInto('retraining')
         .values({
@@ -100,6 +101,7 @@ export function postgresRetrainings(trx: Transaction<Tables>): Retrainings {
           reason,
           details: JSON.stringify(details),
           execution_id: executionId,
+          policy_version: policyVersion,
           decided_at: now,
         })
         .returning('id')

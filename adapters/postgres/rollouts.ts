@@ -33,6 +33,7 @@ export function postgresRollouts(trx: Transaction<Tables>): Rollouts {
         'rollout.execution_id as executionId',
         'rollout.alias',
         'rollout.plan',
+        'rollout.policy_version as policyVersion',
         'rollout.status',
         'rollout.step',
         'rollout.step_since as stepSince',
@@ -51,7 +52,8 @@ export function postgresRollouts(trx: Transaction<Tables>): Rollouts {
     find,
     running,
 
-    async add({ modelId, versionId, baselineVersionId, executionId, alias, plan, waitingToken, traceparent }, createdBy, now) {
+    async add(rollout, createdBy, now) {
+      const { modelId, versionId, baselineVersionId, executionId, alias, plan, policyVersion, waitingToken, traceparent } = rollout;
       const row = await trx
         .insertInto('rollout')
         .values({
@@ -62,6 +64,7 @@ export function postgresRollouts(trx: Transaction<Tables>): Rollouts {
           execution_id: executionId,
           alias,
           plan: JSON.stringify(plan),
+          policy_version: policyVersion,
           waiting_token: waitingToken ?? null,
           created_by: createdBy,
           traceparent: traceparent ?? null,
@@ -71,8 +74,8 @@ export function postgresRollouts(trx: Transaction<Tables>): Rollouts {
         .onConflict((atWork) => atWork.column('model_id').where(sql<boolean>`status in ('queued', 'running', 'paused')`).doNothing())
         .returning('id')
         .executeTakeFirst();
-      const rollout = row ? await find(row.id) : undefined;
-      if (rollout) return rollout;
+      const added = row ? await find(row.id) : undefined;
+      if (added) return added;
       throw new DomainError({ code: 'rollout_running', rollout: (await running(modelId))?.id ?? 'unknown' });
     },
 
@@ -164,7 +167,7 @@ type Row = Omit<Rollout, 'plan' | 'reason'> & { readonly plan: unknown; readonly
 
 function rolloutOf(row: Row): Rollout {
   const { id, modelId, model, versionId, version, baselineVersionId, baselineVersion, executionId, alias, status, step, stepSince } = row;
-  const { revision, createdBy, traceparent, createdAt, startedAt, endedAt } = row;
+  const { policyVersion, revision, createdBy, traceparent, createdAt, startedAt, endedAt } = row;
   return {
     id,
     modelId,
@@ -175,6 +178,7 @@ function rolloutOf(row: Row): Rollout {
     baselineVersion,
     executionId,
     alias,
+    policyVersion,
     status,
     step,
     stepSince,

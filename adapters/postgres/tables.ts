@@ -92,6 +92,7 @@ export interface Tables {
     created_at: Stamp;
     started_at: Date | null;
     ended_at: Date | null;
+    policy_version: Generated<number>;
   };
   step: {
     execution_id: string;
@@ -137,6 +138,7 @@ export interface Tables {
     passed: boolean;
     reason: string;
     decided_at: Stamp;
+    policy_version: Generated<number>;
   };
   model_version: {
     id: string;
@@ -199,6 +201,7 @@ export interface Tables {
     created_at: Stamp;
     started_at: Date | null;
     ended_at: Date | null;
+    policy_version: Generated<number>;
   };
   rollout_judgement: {
     rollout_id: string;
@@ -249,6 +252,7 @@ export interface Tables {
     details: Json;
     execution_id: string | null;
     decided_at: Date;
+    policy_version: Generated<number>;
   };
   batch_prediction: {
     id: string;
@@ -271,6 +275,7 @@ export interface Tables {
     ended_at: Date | null;
   };
   webhook_endpoint: { id: string; url: string; event_types: string[]; secret: string; created_by: string; created_at: Stamp };
+  policy: { version: number; rules: Json; comment: string; created_by: string; created_at: Stamp };
   approval: {
     id: string;
     execution_id: string;
@@ -285,6 +290,7 @@ export interface Tables {
     decided_by: string | null;
     decided_at: Date | null;
     comment: string | null;
+    policy_version: Generated<number>;
   };
   audit: {
     seq: Generated<number>;

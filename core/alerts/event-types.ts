@@ -35,6 +35,7 @@ export const EVENT_TYPES: readonly string[] = [
   'monitor.scan.completed.v1',
   'monitor.scan.failed.v1',
   'pipeline.version.created.v1',
+  'policy.changed.v1',
   'retraining.decided.v1',
   'rollout.aborted.v1',
   'rollout.paused.v1',

@@ -12,6 +12,11 @@ export interface EvaluationRecord {
   readonly createdAt: Date;
 }
 
+export interface KeptVerdict extends GateVerdict {
+  /** Of the policy that was in force when the gate was asked. */
+  readonly policyVersion: number;
+}
+
 export interface Evaluations {
   /**
    * Stored once per id, and once per execution and artifact: a repeated evaluation answers with the first one, which stays as it
@@ -19,9 +24,13 @@ export interface Evaluations {
    */
   add(evaluation: Omit<EvaluationRecord, 'createdAt'>, now: Date): Promise<EvaluationRecord>;
   find(id: string): Promise<EvaluationRecord | undefined>;
-  /** What the gates of an execution said of an evaluation; deciding again replaces what was said. */
-  setVerdicts(execution: string, evaluation: string, verdicts: readonly GateVerdict[], now: Date): Promise<void>;
-  verdictsOf(execution: string): Promise<readonly GateVerdict[]>;
+  /** What the gates of an execution said of an evaluation under which policy; deciding again replaces what was said. */
+  setVerdicts(
+    decided: { readonly execution: string; readonly evaluation: string; readonly policyVersion: number },
+    verdicts: readonly GateVerdict[],
+    now: Date,
+  ): Promise<void>;
+  verdictsOf(execution: string): Promise<readonly KeptVerdict[]>;
   /** The evaluation a model version was registered on, with the execution whose gates it passed. */
   ofModelVersion(model: string, version: number): Promise<{ evaluation: EvaluationRecord; execution: string } | undefined>;
 }

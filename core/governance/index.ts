@@ -1,7 +1,12 @@
-/** Who may do what, and who must agree. Start at permissions.ts. */
+/** Who may do what, who must agree, and what is demanded of everybody. Start at permissions.ts and policy.ts. */
 export { answerApproval } from './answer-approval.ts';
+export { approvalTerms } from './approval-rule.ts';
+export { type CloseApprovalTx, closeApproval } from './close-approval.ts';
 export { createTenant } from './create-tenant.ts';
 export { decideApproval } from './decide-approval.ts';
+export { demandGates } from './gate-rules.ts';
 export { type Permission, permissionsOf } from './permissions.ts';
-export type { Approval, Approvals, Member, Members, Tenants } from './ports.ts';
+export { BUILT_IN, type Policy, type PolicyRules } from './policy.ts';
+export type { Approval, Approvals, Member, Members, Policies, Tenants } from './ports.ts';
 export { putMember, removeMember } from './put-member.ts';
+export { putPolicy } from './put-policy.ts';

@@ -12,6 +12,7 @@ describe('permissions', () => {
   it.each([
     ['approvals:decide', ['approver']],
     ['members:write', ['admin']],
+    ['policies:write', ['admin']],
     ['pipelines:write', ['scientist']],
     ['predictions:create', ['scientist', 'operator']],
   ] as const)('%s is granted to %s alone', (permission, roles) => {

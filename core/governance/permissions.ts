@@ -11,6 +11,7 @@ const GRANTS = {
     'approvals:read',
     'predictions:read',
     'members:read',
+    'policies:read',
     'rollouts:read',
     'monitors:read',
     'retrainings:read',
@@ -39,12 +40,12 @@ const GRANTS = {
     'webhooks:write',
   ],
   approver: ['approvals:decide'],
-  admin: ['members:write', 'webhooks:read', 'webhooks:write'],
+  admin: ['members:write', 'policies:write', 'webhooks:read', 'webhooks:write'],
 } as const satisfies Record<Role, readonly string[]>;
 
 export type Permission = (typeof GRANTS)[Role][number];
 
-/** Every role reads what a viewer reads; an admin manages people, not models. */
+/** Every role reads what a viewer reads; an admin manages people and policies, not models. */
 export function permissionsOf(roles: readonly Role[]): ReadonlySet<Permission> {
   const granted = new Set<Permission>();
   for (const role of roles) for (const permission of [...GRANTS.viewer, ...GRANTS[role]]) granted.add(permission);

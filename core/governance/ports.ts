@@ -1,4 +1,5 @@
 import type { Role } from '#core/kernel/index.ts';
+import type { Policy, PolicyRules } from './policy.ts';
 
 export interface Approval {
   readonly id: string;
@@ -6,6 +7,10 @@ export interface Approval {
   readonly status: 'pending' | 'approved' | 'rejected' | 'expired';
   /** What is asked for, e.g. `model/flights/versions/1 to production`. */
   readonly requestedFor: string;
+  /** The model that the execution's version is of. */
+  readonly model: string;
+  /** Of the pipeline that the execution is of. */
+  readonly environment: string | null;
   /** Who started what is to be approved. */
   readonly author: string;
   readonly evidence: Readonly<Record<string, unknown>>;
@@ -15,12 +20,16 @@ export interface Approval {
   readonly decidedBy: string | null;
   readonly decidedAt: Date | null;
   readonly comment: string | null;
+  /** Of the policy that the decision was made by; while it is open, of the one that set the deadline. */
+  readonly policyVersion: number;
 }
 
 export interface Approvals {
   /** One approval per execution: asking again keeps the approval and takes the newer task token while it is pending. */
   request(
-    approval: Pick<Approval, 'execution' | 'requestedFor' | 'author' | 'evidence' | 'expiresAt'> & { readonly taskToken: string },
+    approval: Pick<Approval, 'execution' | 'requestedFor' | 'author' | 'evidence' | 'expiresAt' | 'policyVersion'> & {
+      readonly taskToken: string;
+    },
     now: Date,
   ): Promise<Approval>;
   find(id: string): Promise<Approval | undefined>;
@@ -29,9 +38,16 @@ export interface Approvals {
   lock(id: string): Promise<(Approval & { readonly taskToken: string }) | undefined>;
   decide(
     id: string,
-    decision: { readonly status: 'approved' | 'rejected' | 'expired'; readonly by: string; readonly comment: string },
+    decision: {
+      readonly status: 'approved' | 'rejected' | 'expired';
+      readonly by: string;
+      readonly comment: string;
+      readonly policyVersion: number;
+    },
     now: Date,
   ): Promise<Approval>;
+  /** Ids of those that nobody decided in time, the oldest deadline first. */
+  overdue(now: Date, limit: number): Promise<readonly string[]>;
   /** Newest first. */
   list(page: {
     readonly limit: number;
@@ -72,4 +88,18 @@ export interface Tenant {
 export interface Tenants {
   add(tenant: Tenant): Promise<void>;
   current(): Promise<Tenant | undefined>;
+}
+
+export interface Policies {
+  /** The newest version; the built-in one of a tenant that has made none. */
+  current(): Promise<Policy>;
+  /** The same; who asks next waits until this transaction ends, so that versions are made one after the other. */
+  lockCurrent(): Promise<Policy>;
+  /** Whether the newest version says just this. */
+  isInForce(rules: PolicyRules): Promise<boolean>;
+  find(version: number): Promise<Policy | undefined>;
+  /** A version stays as it was added. The caller holds the lock. */
+  add(policy: Omit<Policy, 'createdAt'>, now: Date): Promise<Policy>;
+  /** Newest first; the built-in one is none of them. */
+  list(page: { readonly limit: number; readonly before?: number | undefined }): Promise<readonly Policy[]>;
 }

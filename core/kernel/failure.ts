@@ -31,8 +31,23 @@ export type Failure =
   | { readonly code: 'signature_invalid'; readonly reason: string }
   | { readonly code: 'profile_invalid'; readonly reason: string }
   | { readonly code: 'gate_failed'; readonly gates: readonly string[] }
+  | {
+      readonly code: 'gates_missing';
+      readonly policyVersion: number;
+      readonly model: string;
+      readonly environment: string | null;
+      readonly gates: readonly string[];
+    }
   | { readonly code: 'approval_by_author'; readonly author: string }
   | { readonly code: 'approval_needs_a_user' }
+  | {
+      readonly code: 'approver_not_named';
+      readonly policyVersion: number;
+      readonly model: string;
+      readonly principals: readonly string[];
+      readonly roles: readonly string[];
+    }
+  | { readonly code: 'user_needed' }
   | { readonly code: 'approval_decided'; readonly status: string }
   | { readonly code: 'approval_expired'; readonly expiredAt: string }
   | { readonly code: 'approval_rejected'; readonly by: string; readonly comment: string }

@@ -14,6 +14,7 @@ export {
   type RowMetric,
 } from './definition.ts';
 export { EXECUTION_STATUSES, type ExecutionStatus, hasEnded } from './execution-status.ts';
+export { expireApproval } from './expire-approval.ts';
 export { machineEnd } from './machine-end.ts';
 export { beginExecution, moveExecution } from './move-execution.ts';
 export { featuresOf, type Plan, type PlanColumn, type PlanGate, targetOf, trainingSchema } from './plan.ts';

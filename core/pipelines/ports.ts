@@ -101,6 +101,8 @@ export interface Execution {
   readonly datasetSha256: string;
   readonly environment: string | null;
   readonly plan: Plan;
+  /** Of the policy that let it start. */
+  readonly policyVersion: number;
   readonly status: ExecutionStatus;
   readonly failure: StepFailure | null;
   readonly runId: string | null;
@@ -120,6 +122,7 @@ export interface NewExecution {
   readonly datasetVersionId: string;
   readonly environment?: string | undefined;
   readonly plan: Plan;
+  readonly policyVersion: number;
   readonly createdBy: string;
   readonly createdByKind: 'user' | 'service';
   readonly traceparent?: string | undefined;

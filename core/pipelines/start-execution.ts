@@ -1,3 +1,4 @@
+import { demandGates, type Policies } from '#core/governance/index.ts';
 import { type Context, DomainError, type Recorder } from '#core/kernel/index.ts';
 import { compilePlan } from './compile-plan.ts';
 import type { Execution, Executions, Pipelines } from './ports.ts';
@@ -12,6 +13,7 @@ export interface StartExecution {
 export interface StartExecutionTx extends Recorder {
   readonly pipelines: Pipelines;
   readonly executions: Executions;
+  readonly policies: Pick<Policies, 'current'>;
   readonly datasets: {
     findVersion(dataset: string, number?: number): Promise<{ readonly id: string; readonly number: number } | undefined>;
   };
@@ -32,6 +34,9 @@ export async function startExecution(
     });
   }
   const plan = compilePlan(version.definition, environment);
+  // It may have become stricter since the pipeline was put.
+  const policy = await tx.policies.current();
+  demandGates(policy, { model: plan.deployment.model, environment: plan.environment, gates: plan.gates });
   const dataset = await tx.datasets.findVersion(plan.dataset, datasetVersion);
   if (!dataset) {
     throw new DomainError({
@@ -49,13 +54,21 @@ export async function startExecution(
       datasetVersionId: dataset.id,
       environment,
       plan,
+      policyVersion: policy.version,
       createdBy: ctx.principal.id,
       createdByKind: ctx.principal.kind,
       traceparent: ctx.traceparent,
     },
     ctx.now,
   );
-  const data = { pipeline, pipelineVersion: version.number, dataset: plan.dataset, datasetVersion: dataset.number, environment };
+  const data = {
+    pipeline,
+    pipelineVersion: version.number,
+    dataset: plan.dataset,
+    datasetVersion: dataset.number,
+    environment,
+    policyVersion: policy.version,
+  };
   tx.record({ type: 'execution.queued.v1', subject: `execution/${id}`, data });
   tx.record({
     type: 'execution.ordered.v1',

@@ -30,9 +30,10 @@ export async function orderRetraining(tx: OrderRetrainingTx, ctx: Context, { sca
     history: policy ? await historyOf(tx, monitorId, policy, ctx.now) : [],
     pipeline: policy ? await pipelineOf(tx, policy.pipeline, instanceTypes) : undefined,
   };
+  const { version: policyVersion } = await tx.policies.current();
   const { execution, ...decided } = await carriedOut(tx, ctx, decideRetraining(question), policy);
   const made = await tx.retrainings.add(
-    { ...decided, details: { what: finding.what, ...decided.details }, finding, cause, executionId: execution },
+    { ...decided, details: { what: finding.what, ...decided.details }, finding, cause, executionId: execution, policyVersion },
     ctx.now,
   );
   tellOf(tx, finding, made);
@@ -65,7 +66,10 @@ async function pipelineOf(tx: OrderRetrainingTx, name: string, instanceTypes: re
   };
 }
 
-/** Starts what was decided on. Somebody may have started the pipeline in between: then the answer is what it would have been a moment later. */
+/**
+ * Starts what was decided on. Somebody may have started the pipeline in between: then the answer is what it would have been a moment
+ * later. The tenant's policy may not let it start either.
+ */
 async function carriedOut(
   tx: OrderRetrainingTx,
   ctx: Context,
@@ -77,17 +81,28 @@ async function carriedOut(
     const { id } = await startExecution(tx, ctx, { pipeline: policy.pipeline });
     return { ...decision, execution: id };
   } catch (error) {
-    if (!(error instanceof DomainError) || error.failure.code !== 'execution_running') throw error;
-    const { execution } = error.failure;
+    if (!(error instanceof DomainError)) throw error;
+    const { failure } = error;
+    if (failure.code === 'gates_missing') {
+      const { code: _, ...facts } = failure;
+      const sentence = `pipeline ${policy.pipeline} lacks gates that policy version ${facts.policyVersion} demands: ${facts.gates.join(', ')}`;
+      return { decision: 'refuse', reason: 'pipeline_invalid', details: { sentence, ...facts }, execution: null };
+    }
+    if (failure.code !== 'execution_running') throw error;
+    const { execution } = failure;
     const sentence = `pipeline ${policy.pipeline} is at work on execution ${execution}`;
     return { decision: 'refuse', reason: 'execution_running', details: { sentence, execution }, execution: null };
   }
 }
 
-function tellOf(tx: OrderRetrainingTx, { model, monitor, scan }: Finding, { id, cause, decision, reason, executionId }: Retraining): void {
+function tellOf(
+  tx: OrderRetrainingTx,
+  { model, monitor, scan }: Finding,
+  { id, cause, decision, reason, executionId, policyVersion }: Retraining,
+): void {
   tx.record({
     type: 'retraining.decided.v1',
     subject: `model/${model}`,
-    data: { retraining: id, model, monitor, scan, cause, decision, reason, execution: executionId },
+    data: { retraining: id, model, monitor, scan, cause, decision, reason, execution: executionId, policyVersion },
   });
 }

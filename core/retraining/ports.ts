@@ -22,6 +22,8 @@ export interface Retraining extends Decision {
   readonly scan: string;
   readonly cause: string;
   readonly executionId: string | null;
+  /** Of the tenant's policy that was in force. */
+  readonly policyVersion: number;
   readonly decidedAt: Date;
 }
 
@@ -29,6 +31,7 @@ export interface NewRetraining extends Decision {
   readonly finding: Pick<Finding, 'scan' | 'monitorId' | 'modelId'>;
   readonly cause: string;
   readonly executionId: string | null;
+  readonly policyVersion: number;
 }
 
 export interface Retrainings {

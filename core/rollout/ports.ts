@@ -21,6 +21,8 @@ export interface Rollout {
   readonly executionId: string | null;
   readonly alias: string;
   readonly plan: RolloutPlan;
+  /** Of the policy that let it begin. */
+  readonly policyVersion: number;
   readonly status: RolloutStatus;
   /** Index into the plan's steps. */
   readonly step: number;
@@ -42,7 +44,10 @@ export interface LockedRollout extends Rollout {
   readonly waitingToken: string | null;
 }
 
-export type NewRollout = Pick<Rollout, 'modelId' | 'versionId' | 'baselineVersionId' | 'executionId' | 'alias' | 'plan'> & {
+export type NewRollout = Pick<
+  Rollout,
+  'modelId' | 'versionId' | 'baselineVersionId' | 'executionId' | 'alias' | 'plan' | 'policyVersion'
+> & {
   readonly waitingToken?: string | undefined;
   readonly traceparent?: string | undefined;
 };

@@ -1,5 +1,6 @@
-import type { Approvals } from '#core/governance/index.ts';
+import { type Approvals, approvalTerms, demandGates, type Policies, type Policy } from '#core/governance/index.ts';
 import { type Context, DomainError } from '#core/kernel/index.ts';
+import type { Execution } from '#core/pipelines/index.ts';
 import type { ModelVersion } from '#core/registry/index.ts';
 import type { Rollout } from './ports.ts';
 import { rolloutPlan, type Strategy } from './rollout-plan.ts';
@@ -17,11 +18,12 @@ export interface StartRollout {
 
 export type StartRolloutTx = Pick<RolloutTx, 'models' | 'modelVersions' | 'rollouts' | 'executions' | 'record'> & {
   readonly approvals: Approvals;
+  readonly policies: Pick<Policies, 'current'>;
 };
 
 /**
  * Orders that a version takes over its model's traffic. One at a time per model. An earlier version may come back this way: that is
- * how a person rolls back what no judge objected to.
+ * how a person rolls back what no judge objected to, so the policy in force is not asked about one that has been live.
  */
 export async function startRollout(tx: StartRolloutTx, ctx: Context, { model, version, alias, strategy }: StartRollout): Promise<Rollout> {
   const next = await versionOf(tx, model, version);
@@ -32,9 +34,12 @@ export async function startRollout(tx: StartRolloutTx, ctx: Context, { model, ve
   const execution = next.executionId === null ? undefined : await tx.executions.find(next.executionId);
   const now = await versionOf(tx, model, version);
   const approved = next.executionId !== null && (await tx.approvals.ofExecution(next.executionId))?.status === 'approved';
-  const asksNobody = execution?.plan.approval?.required === false;
+  const policy = await tx.policies.current();
   if (now.deploymentStatus === 'live') throw new DomainError({ code: 'version_already_live', model, version });
-  if (!approved && !asksNobody && !hasBeenLive(now)) throw new DomainError({ code: 'version_not_approved', model, version });
+  if (!hasBeenLive(now)) {
+    if (!approved && !asksNobody(policy, execution)) throw new DomainError({ code: 'version_not_approved', model, version });
+    if (execution) demandGates(policy, { model, environment: execution.environment, gates: execution.plan.gates });
+  }
   const says = execution?.plan.deployment;
   const plan = rolloutPlan(strategy ?? says?.strategy ?? 'canary', says?.canary);
   const baseline = await tx.modelVersions.live(modelId);
@@ -46,6 +51,7 @@ export async function startRollout(tx: StartRolloutTx, ctx: Context, { model, ve
       executionId: null,
       alias: alias ?? says?.alias ?? 'champion',
       plan,
+      policyVersion: policy.version,
       traceparent: ctx.traceparent,
     },
     ctx.principal.id,
@@ -53,6 +59,12 @@ export async function startRollout(tx: StartRolloutTx, ctx: Context, { model, ve
   );
   orderMachine(tx, ctx, rollout);
   return rollout;
+}
+
+function asksNobody(policy: Policy, execution: Execution | undefined): boolean {
+  const says = execution?.plan.approval;
+  if (!execution || !says) return false;
+  return !approvalTerms(policy, { model: execution.plan.deployment.model, environment: execution.environment }, says).required;
 }
 
 function hasBeenLive({ stage, deploymentStatus }: ModelVersion): boolean {
@@ -103,6 +115,7 @@ export async function rollOutExecution(
       executionId: id,
       alias,
       plan: rolloutPlan(strategy, canary),
+      policyVersion: (await tx.policies.current()).version,
       waitingToken,
       traceparent: ctx.traceparent,
     },

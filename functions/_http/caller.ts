@@ -31,11 +31,12 @@ export function callerOf({ requestContext }: HttpEvent): Caller {
   };
 }
 
-export function authorize({ permission }: Pick<Route, 'permission'>, principal: Principal, tenant: string): void {
+export function authorize({ permission, by }: Pick<Route, 'permission' | 'by'>, principal: Principal, tenant: string): void {
   if (permission === 'public') return;
   if (tenant === '') throw new DomainError({ code: 'not_a_member' });
   if (permission === 'member') return;
   if (!permissionsOf(principal.roles).has(permission)) throw new DomainError({ code: 'permission_missing', permission });
+  if (by === 'user' && principal.kind !== 'user') throw new DomainError({ code: 'user_needed' });
 }
 
 function isRole(name: string): name is Role {

@@ -244,6 +244,7 @@ describe('the control plane', () => {
           requestedFor: 'model/m/versions/1 to production',
           author: 'ada',
           evidence: { model: 'm', reportKey: quality },
+          policyVersion: 0,
           expiresAt: new Date(Date.now() + 60_000),
           taskToken: 'token',
         },

@@ -93,6 +93,7 @@ function asSummary(execution: Execution) {
     status,
     failure,
     run: execution.runId,
+    policyVersion: execution.policyVersion,
     createdBy,
     createdAt: execution.createdAt.toISOString(),
     startedAt: execution.startedAt?.toISOString() ?? null,

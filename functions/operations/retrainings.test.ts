@@ -51,7 +51,7 @@ describe('decisions about retraining', () => {
         await plane.write(ctx, {}, async (tx) => {
           const finding = await alertedScan(tx, ctx, { window });
           const details = { sentence: 'the monitor has no retraining policy' };
-          const refused = { decision: 'refuse', reason: 'no_policy', details, cause: 'c', executionId: null } as const;
+          const refused = { decision: 'refuse', reason: 'no_policy', details, cause: 'c', policyVersion: 0, executionId: null } as const;
           return tx.retrainings.add({ ...refused, finding }, new Date(ctx.now.getTime() + window));
         }),
       );

@@ -48,7 +48,8 @@ async function shown(tx: Pick<ControlTx, 'rollouts'>, rollout: Rollout) {
 }
 
 function rolloutView(rollout: Rollout, judgements: readonly Judgement[]) {
-  const { id, model, version, baselineVersion, alias, status, step, plan, reason, executionId, createdBy, revision } = rollout;
+  const { id, model, version, baselineVersion, alias, status, step, plan, reason, executionId, policyVersion, createdBy, revision } =
+    rollout;
   const { createdAt, startedAt, endedAt } = rollout;
   return {
     id,
@@ -66,6 +67,7 @@ function rolloutView(rollout: Rollout, judgements: readonly Judgement[]) {
       decidedAt: decidedAt.toISOString(),
     })),
     executionId,
+    policyVersion,
     createdBy,
     createdAt: createdAt.toISOString(),
     startedAt: startedAt?.toISOString() ?? null,

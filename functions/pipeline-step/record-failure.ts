@@ -1,3 +1,4 @@
+import { closeApproval } from '#core/governance/index.ts';
 import {
   type ExecutionStatus,
   hasEnded,
@@ -31,6 +32,8 @@ const END_OF: Readonly<Record<string, ExecutionStatus>> = {
   approval_rejected: 'rejected',
   rollout_rolled_back: 'refused',
   rollout_running: 'refused',
+  gates_missing: 'refused',
+  version_not_approved: 'refused',
   execution_stopped: 'stopped',
 };
 
@@ -63,27 +66,13 @@ export function recordFailure(deps: PipelineStepDeps): Step {
         const run = await tx.runs.find(execution.runId);
         if (run?.status === 'RUNNING') await tx.runs.finish(run.id, 'FAILED', ctx.now.getTime());
       }
-      await closeApproval(tx.approvals, execution.id, error, ctx.now);
+      const asked = await tx.approvals.ofExecution(execution.id);
+      if (asked)
+        await closeApproval(tx, ctx, { approval: asked.id, because: error === 'approval_expired' ? 'no_answer' : 'execution_ended' });
       await moveExecution(tx, ctx, execution.id, status, { failure });
       return { status, failure };
     });
   };
-}
-
-interface OpenApprovals {
-  ofExecution(execution: string): Promise<{ readonly id: string } | undefined>;
-  lock(id: string): Promise<{ readonly id: string; readonly status: string } | undefined>;
-  decide(id: string, decision: { readonly status: 'expired'; readonly by: string; readonly comment: string }, now: Date): Promise<unknown>;
-}
-
-/** Nobody can decide any more once the machine has stopped waiting. */
-async function closeApproval(approvals: OpenApprovals, execution: string, error: string, now: Date): Promise<void> {
-  const asked = await approvals.ofExecution(execution);
-  // Locked before it is looked at: a decision that is being written at this moment stands.
-  const approval = asked && (await approvals.lock(asked.id));
-  if (approval?.status !== 'pending') return;
-  const comment = error === 'approval_expired' ? 'nobody decided in time' : 'the execution ended before anybody decided';
-  await approvals.decide(approval.id, { status: 'expired', by: 'system:training', comment }, now);
 }
 
 /** Errors of the machine's own making, whose cause is an object that says the rest. */

@@ -1,3 +1,4 @@
+import { approvalTerms } from '#core/governance/index.ts';
 import { recordedStep } from '#core/pipelines/index.ts';
 import { registerVersion } from '#core/registry/index.ts';
 import { longestSeconds, rolloutPlan } from '#core/rollout/index.ts';
@@ -51,8 +52,9 @@ export function register(deps: PipelineStepDeps): Step {
         return { model: plan.deployment.model, version: version.number, versionId: version.id };
       },
     );
-    const { required, timeoutHours } = plan.approval;
-    const { strategy, canary } = plan.deployment;
+    const { model, strategy, canary } = plan.deployment;
+    const policy = await deps.plane.read(ctx, (tx) => tx.policies.current());
+    const { required, timeoutHours } = approvalTerms(policy, { model, environment: plan.environment }, plan.approval);
     return {
       ...registered,
       approval: { required, timeoutSeconds: Math.round(timeoutHours * 3600) + DELIVERY_SECONDS },

@@ -1,4 +1,4 @@
-import { answerApproval } from '#core/governance/index.ts';
+import { answerApproval, approvalTerms } from '#core/governance/index.ts';
 import { moveExecution } from '#core/pipelines/index.ts';
 import type { Step } from '#functions/_steps/serve-step.ts';
 import { recordingIn } from '#functions/_steps/step-log.ts';
@@ -19,19 +19,24 @@ export function requestApproval(deps: PipelineStepDeps): Step {
     const { evaluation, reportKey, metrics } = await outputOf(deps.plane, ctx, execution, 'evaluate');
     await log.begin(ctx, { execution: execution.id, step: 'approve', inputHash: sha256(`${execution.id}/${token}`) });
     return deps.plane.write(ctx, {}, async (tx) => {
+      // Locks the execution before the approval, as everybody does who takes both.
+      await moveExecution(tx, ctx, execution.id, 'awaiting_approval');
       const gates = await tx.evaluations.verdictsOf(execution.id);
+      const policy = await tx.policies.current();
+      const { environment, approval: says } = execution.plan;
+      const { timeoutHours } = approvalTerms(policy, { model, environment }, says);
       const approval = await tx.approvals.request(
         {
           execution: execution.id,
           requestedFor: `model/${model}/versions/${version} to production`,
           author: execution.createdBy,
           evidence: { model, version, versionId, evaluation, reportKey, metrics, gates },
-          expiresAt: new Date(ctx.now.getTime() + execution.plan.approval.timeoutHours * 3_600_000),
+          expiresAt: new Date(ctx.now.getTime() + timeoutHours * 3_600_000),
+          policyVersion: policy.version,
           taskToken: token,
         },
         ctx.now,
       );
-      await moveExecution(tx, ctx, execution.id, 'awaiting_approval');
       if (approval.status !== 'pending') {
         answerApproval(tx, approval, token);
         return { approval: approval.id };
@@ -39,7 +44,7 @@ export function requestApproval(deps: PipelineStepDeps): Step {
       tx.record({
         type: 'approval.requested.v1',
         subject: `approval/${approval.id}`,
-        data: { approval: approval.id, execution: execution.id, model, version },
+        data: { approval: approval.id, execution: execution.id, model, version, policyVersion: policy.version },
       });
       return { approval: approval.id };
     });

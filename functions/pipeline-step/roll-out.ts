@@ -1,3 +1,4 @@
+import { approvalTerms } from '#core/governance/index.ts';
 import { DomainError } from '#core/kernel/index.ts';
 import { hasEnded, moveExecution } from '#core/pipelines/index.ts';
 import { rollOutExecution } from '#core/rollout/index.ts';
@@ -42,16 +43,27 @@ export function rollOut(deps: PipelineStepDeps): Step {
   };
 }
 
-async function closeApproval(deps: PipelineStepDeps, { ctx, execution }: StepCall): Promise<void> {
+async function closeApproval(deps: PipelineStepDeps, call: StepCall): Promise<void> {
+  const { ctx, execution } = call;
   const approval = await deps.plane.read(ctx, (tx) => tx.approvals.ofExecution(execution.id));
   const waiting = (await deps.plane.read(ctx, (tx) => tx.steps.list(execution.id))).findLast((one) => one.step === 'approve');
   if (approval?.status !== 'approved' || waiting?.status !== 'running' || !waiting.inputHash) {
-    // The machine asks nobody when the plan wants no approval; otherwise it must have been given.
-    if (execution.plan.approval.required && approval?.status !== 'approved')
-      throw new Error(`the execution ${execution.id} is rolled out without its approval`);
+    if (approval?.status !== 'approved') await mayAskNobody(deps, call);
     return;
   }
   const { log } = recordingIn(deps.plane);
   const output = { approval: approval.id, decision: approval.status, by: approval.decidedBy };
   await log.succeed(ctx, { execution: execution.id, step: 'approve', attempt: waiting.attempt, inputHash: waiting.inputHash, output });
+}
+
+/** The machine asks nobody when neither the plan nor the policy of that moment wants an approval; the policy may have become stricter since. */
+async function mayAskNobody({ plane }: PipelineStepDeps, { ctx, execution }: StepCall): Promise<void> {
+  const { plan, environment } = execution;
+  if (plan.approval.required) throw new Error(`the execution ${execution.id} is rolled out without its approval`);
+  if (execution.status !== 'running') return;
+  const { model } = plan.deployment;
+  const policy = await plane.read(ctx, (tx) => tx.policies.current());
+  if (!approvalTerms(policy, { model, environment }, plan.approval).required) return;
+  const { version } = await outputOf(plane, ctx, execution, 'register');
+  throw new DomainError({ code: 'version_not_approved', model, version });
 }

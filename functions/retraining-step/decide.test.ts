@@ -4,7 +4,7 @@ import { type ControlPlane, controlPlane } from '#adapters/postgres/control-plan
 import { yamlDocument } from '#adapters/yaml/source-document.ts';
 import { readPipelineFile } from '#api/read-pipeline-file.ts';
 import { retrainingRoutes } from '#api/retrainings.ts';
-import { decideApproval } from '#core/governance/index.ts';
+import { decideApproval, putPolicy } from '#core/governance/index.ts';
 import type { Context } from '#core/kernel/index.ts';
 import { putPipeline, startExecution } from '#core/pipelines/index.ts';
 import { registerVersion, setAlias } from '#core/registry/index.ts';
@@ -43,6 +43,7 @@ beforeEach(async () => {
 });
 
 const instanceTypes = ['ml.m5.large'];
+let policyVersion = 0;
 const write = <T>(work: Parameters<typeof plane.write<T>>[2]) => plane.write(ctx, {}, work);
 
 async function addData(): Promise<void> {
@@ -249,12 +250,31 @@ describe('drift that a scan told of', () => {
         return (await found()).scan;
       },
     },
+    {
+      name: 'the tenant’s policy demands a gate that the pipeline lacks',
+      reason: 'pipeline_invalid',
+      sentence: /lacks gates that policy version 1 demands: auc at least 0.6/,
+      given: async () => {
+        await addData();
+        await addPipeline();
+        const rules = { approvals: [], gates: [{ models: 'delays', metric: 'auc', atLeast: 0.6 }] };
+        await write((tx) => putPolicy(tx, ctx, { rules, comment: 'why' }));
+        const { scan } = await found();
+        policyVersion = 1;
+        return scan;
+      },
+    },
   ])('starts nothing and says why when $name', async ({ reason, sentence, given, types }) => {
+    policyVersion = 0;
     const scan = await given();
     const ordered = (await facts()).filter(({ destination }) => destination === 'execution').length;
     expect(await decided(scan, types)).toMatchObject({ decision: 'refuse', reason, execution: null });
     const kept = await plane.read(ctx, (tx) => tx.retrainings.ofScan(scan));
-    expect(kept).toMatchObject({ executionId: null, details: { sentence: expect.stringMatching(sentence), what: expect.any(Array) } });
+    expect(kept).toMatchObject({
+      executionId: null,
+      policyVersion,
+      details: { sentence: expect.stringMatching(sentence), what: expect.any(Array) },
+    });
     expect((await facts()).filter(({ destination }) => destination === 'execution')).toHaveLength(ordered);
     expect((await facts()).at(-1)).toMatchObject({ type: 'retraining.decided.v1', data: { decision: 'refuse', reason, execution: null } });
     retrainingRoutes.listRetrainings.response.parse({ items: [{ ...kept, decidedAt: kept?.decidedAt.toISOString() }] });
@@ -273,7 +293,7 @@ describe('drift that a scan told of', () => {
     const { createdBy } = (await plane.read(ctx, (tx) => tx.executions.find(String(execution)))) ?? { createdBy: '' };
     const request = { execution: String(execution), requestedFor: 'a model', author: createdBy, evidence: {}, taskToken: 't' };
     const expiresAt = new Date(Date.now() + 60_000);
-    const approval = await write((tx) => tx.approvals.request({ ...request, expiresAt }, ctx.now));
+    const approval = await write((tx) => tx.approvals.request({ ...request, policyVersion: 0, expiresAt }, ctx.now));
     await write((tx) => decideApproval(tx, ctx, { approval: approval.id, decision: 'approved', comment: '' }));
   });
 });

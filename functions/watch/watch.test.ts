@@ -99,7 +99,7 @@ async function madeVersion(tenant: Tenant) {
       passed: true,
       reason: 'good',
     } as const;
-    await tx.evaluations.setVerdicts(execution, evaluation.id, [gate], ctx.now);
+    await tx.evaluations.setVerdicts({ execution, evaluation: evaluation.id, policyVersion: 0 }, [gate], ctx.now);
     const { id: datasetVersionId } = (await tx.datasets.findVersion('flights')) ?? { id: '' };
     const version = await registerVersion(tx, ctx, {
       model: 'flights',
@@ -116,10 +116,18 @@ async function madeVersion(tenant: Tenant) {
       signature: { version: 1 },
     });
     const approval = await tx.approvals.request(
-      { execution, requestedFor: 'x', author: 'ada', evidence: {}, expiresAt: new Date(Date.now() + 60_000), taskToken: 't' },
+      {
+        execution,
+        requestedFor: 'x',
+        author: 'ada',
+        evidence: {},
+        policyVersion: 0,
+        expiresAt: new Date(Date.now() + 60_000),
+        taskToken: 't',
+      },
       ctx.now,
     );
-    await tx.approvals.decide(approval.id, { status: 'approved', by: 'bob', comment: 'fine by me' }, ctx.now);
+    await tx.approvals.decide(approval.id, { status: 'approved', by: 'bob', comment: 'fine by me', policyVersion: 0 }, ctx.now);
     return { execution, runId, version, approval: approval.id, evaluation: evaluation.id };
   });
 }
@@ -259,7 +267,7 @@ describe('lineage of a version that came by retraining', () => {
       const finding = await tx.retrainings.lockFinding(scan);
       if (!finding) throw new Error('the scan asks for nothing');
       return tx.retrainings.add(
-        { finding, cause: finding.cause, decision: 'start', reason: 'drift', details: {}, executionId: made.execution },
+        { finding, cause: finding.cause, decision: 'start', reason: 'drift', details: {}, policyVersion: 0, executionId: made.execution },
         ctx.now,
       );
     });

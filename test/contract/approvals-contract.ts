@@ -7,8 +7,17 @@ export function approvalsContract(open: () => Promise<Transactions>) {
   describe('approvals', () => {
     async function asked() {
       const store = await open();
-      const execution = await store.write((tx) => newExecution(tx, store.ctx));
-      const ask = { execution, requestedFor: 'x', author: 'ada', evidence: { auc: 0.7 }, expiresAt: new Date(Date.now() + 60_000) };
+      const execution = await store.write((tx) =>
+        newExecution(tx, store.ctx, { deployment: { model: 'flights', alias: 'champion', strategy: 'all-at-once' } }),
+      );
+      const ask = {
+        execution,
+        policyVersion: 4,
+        requestedFor: 'x',
+        author: 'ada',
+        evidence: { auc: 0.7 },
+        expiresAt: new Date(Date.now() + 60_000),
+      };
       const request = (taskToken: string) => store.write((tx) => tx.approvals.request({ ...ask, taskToken }, store.ctx.now));
       return { store, execution, request };
     }
@@ -18,6 +27,7 @@ export function approvalsContract(open: () => Promise<Transactions>) {
       const made = await Promise.all([request('one'), request('two'), request('three')]);
       const id = made[0]?.id ?? '';
       expect(new Set(made.map((approval) => approval.id)).size).toBe(1);
+      expect(made[0]).toMatchObject({ model: 'flights', environment: null, policyVersion: 4 });
       await request('newest');
       expect(await store.write((tx) => tx.approvals.lock(id))).toMatchObject({ execution, taskToken: 'newest', revision: 1 });
       expect(await store.read((tx) => tx.approvals.ofExecution(execution))).toMatchObject({ id, status: 'pending' });
@@ -26,8 +36,10 @@ export function approvalsContract(open: () => Promise<Transactions>) {
     it('keep what was decided when they are asked for again', async () => {
       const { store, request } = await asked();
       const { id } = await request('first');
-      const decided = await store.write((tx) => tx.approvals.decide(id, { status: 'approved', by: 'bob', comment: 'y' }, store.ctx.now));
-      expect(decided).toMatchObject({ status: 'approved', decidedBy: 'bob', revision: 2 });
+      const decided = await store.write((tx) =>
+        tx.approvals.decide(id, { status: 'approved', by: 'bob', comment: 'y', policyVersion: 5 }, store.ctx.now),
+      );
+      expect(decided).toMatchObject({ status: 'approved', decidedBy: 'bob', revision: 2, policyVersion: 5 });
       expect(await request('second')).toEqual(decided);
       expect(await store.write((tx) => tx.approvals.lock(id))).toMatchObject({ taskToken: 'first' });
     });
@@ -39,12 +51,23 @@ export function approvalsContract(open: () => Promise<Transactions>) {
         store.write(async (tx) => {
           const before = await tx.approvals.lock(id);
           if (before?.status !== 'pending') throw new RangeError(before?.status);
-          return tx.approvals.decide(id, { status, by, comment: '' }, store.ctx.now);
+          return tx.approvals.decide(id, { status, by, comment: '', policyVersion: 0 }, store.ctx.now);
         });
       const outcomes = await Promise.allSettled([decide('bob', 'approved'), decide('cyd', 'rejected'), decide('dan', 'approved')]);
       const [first, ...others] = fulfilled(outcomes);
       expect([others, refusals(outcomes)]).toEqual([[], ['RangeError', 'RangeError']]);
       expect(await store.read((tx) => tx.approvals.find(id))).toEqual(first);
+    });
+
+    it('are overdue from their deadline on until somebody closes them', async () => {
+      const { store, request } = await asked();
+      const { id, expiresAt } = await request('t');
+      const overdue = (now: Date) => store.read((tx) => tx.approvals.overdue(now, 9));
+      expect(await overdue(new Date(expiresAt.getTime() - 1))).toEqual([]);
+      expect(await overdue(expiresAt)).toEqual([id]);
+      const expired = { status: 'expired', by: 'system', comment: '', policyVersion: 0 } as const;
+      await store.write((tx) => tx.approvals.decide(id, expired, expiresAt));
+      expect(await overdue(expiresAt)).toEqual([]);
     });
 
     it('are seen in their tenant only', async () => {
@@ -55,6 +78,7 @@ export function approvalsContract(open: () => Promise<Transactions>) {
         await tx.approvals.ofExecution(execution),
         await tx.approvals.lock(id),
         ...(await tx.approvals.list({ limit: 9 })),
+        ...(await tx.approvals.overdue(new Date(Date.now() + 3_600_000), 9)),
       ]);
       expect(found).toEqual([undefined, undefined, undefined]);
     });

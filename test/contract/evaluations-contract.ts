@@ -53,10 +53,13 @@ export function evaluationsContract(open: () => Promise<Transactions>) {
         passed: true,
         reason: 'r',
       } as const;
-      const decide = (passed: boolean) => store.write((tx) => tx.evaluations.setVerdicts(by, id, [{ ...verdict, passed }], store.ctx.now));
-      await decide(true);
-      await decide(false);
-      expect(await store.read((tx) => tx.evaluations.verdictsOf(by))).toEqual([{ ...verdict, passed: false }]);
+      const decide = (passed: boolean, policyVersion: number) =>
+        store.write((tx) =>
+          tx.evaluations.setVerdicts({ execution: by, evaluation: id, policyVersion }, [{ ...verdict, passed }], store.ctx.now),
+        );
+      await decide(true, 0);
+      await decide(false, 7);
+      expect(await store.read((tx) => tx.evaluations.verdictsOf(by))).toEqual([{ ...verdict, passed: false, policyVersion: 7 }]);
     });
   });
 }

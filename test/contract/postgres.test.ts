@@ -11,6 +11,7 @@ import { executionsContract } from './executions-contract.ts';
 import { experimentsContract } from './experiments-contract.ts';
 import { membersContract } from './members-contract.ts';
 import { monitorsContract } from './monitors-contract.ts';
+import { policiesContract } from './policies-contract.ts';
 import { registryContract } from './registry-contract.ts';
 import { retrainingsContract } from './retrainings-contract.ts';
 import { rolloutsContract } from './rollouts-contract.ts';
@@ -49,6 +50,7 @@ describe('in Postgres', () => {
   monitorsContract(open);
   membersContract(open);
   approvalsContract(open);
+  policiesContract(open);
   webhooksContract(open);
   retrainingsContract(open);
   batchesContract(open);

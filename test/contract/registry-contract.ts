@@ -79,7 +79,8 @@ export function registryContract(open: () => Promise<Transactions>) {
       const { store, modelId, versions } = await withVersions(1);
       const { ctx } = store;
       const versionId = versions[0]?.id ?? '';
-      const rollout = { modelId, versionId, baselineVersionId: null, executionId: null, alias: 'champion', plan: rolloutPlan('canary') };
+      const ids = { modelId, versionId, baselineVersionId: null, executionId: null };
+      const rollout = { ...ids, alias: 'champion', plan: rolloutPlan('canary'), policyVersion: 0 };
       const { id: rolloutId } = await store.write((tx) => tx.rollouts.add(rollout, 'ada', ctx.now));
       const order = (rolloutStep: number) =>
         store.write(async (tx) => {

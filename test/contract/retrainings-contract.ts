@@ -18,7 +18,7 @@ export function retrainingsContract(open: () => Promise<Transactions>) {
         store.write(async (tx) => {
           const executionId = await newExecution(tx, store.ctx);
           const decided = { decision: 'start', reason: 'drift', details: { sentence: 's' } } as const;
-          return tx.retrainings.add({ ...decided, finding, cause, executionId }, at(hours));
+          return tx.retrainings.add({ ...decided, finding, cause, policyVersion: 2, executionId }, at(hours));
         });
       return { store, found, start, at };
     }
@@ -61,7 +61,7 @@ export function retrainingsContract(open: () => Promise<Transactions>) {
       ];
       await store.write((tx) => tx.executions.change(ended.executionId ?? '', { status: 'failed' }, at(0)));
       const finding = await found(3);
-      const refused = { decision: 'refuse', reason: 'cooldown', details: {}, cause: 'c', executionId: null } as const;
+      const refused = { decision: 'refuse', reason: 'cooldown', details: {}, cause: 'c', policyVersion: 0, executionId: null } as const;
       await store.write((tx) => tx.retrainings.add({ ...refused, finding }, at(0)));
       const starts = (hours: number) => store.read((tx) => tx.retrainings.startsOf(finding.monitorId, at(hours)));
       const told = (one: typeof young, isOpen: boolean) => ({

@@ -34,6 +34,7 @@ export function rolloutsContract(open: () => Promise<Transactions>) {
         executionId: null,
         alias: 'champion',
         plan: rolloutPlan('canary'),
+        policyVersion: 3,
         waitingToken: 'who waits',
         traceparent: 'trace',
       };

@@ -69,10 +69,7 @@ async function recordTraining(execution: string, job: string, entries: readonly 
 
 /** An execution that asks nobody, up to the version it registers. */
 async function upToRegister(as: Context, source: string): Promise<{ id: string; version: number }> {
-  const { id } = await steps.start(as, source, 'alone');
-  const planned = (await upToTraining(id, as)) as { cached: boolean; job?: { TrainingJobName: string } };
-  if (!planned.cached) await recordTraining(id, planned.job?.TrainingJobName ?? '', await goodModel(), as);
-  await steps.run('evaluate-model', as, id, 'evaluate');
+  const id = await steps.upToEvaluation(as, source, 'alone');
   await steps.run('pipeline-step', as, id, 'gates');
   return { id, ...((await steps.run('pipeline-step', as, id, 'register')) as { version: number }) };
 }
@@ -459,7 +456,15 @@ describe('an execution that ended outside its machine', () => {
     await steps.run('data-step', own, id, 'validate');
     const asked = await steps.plane.write(own, {}, (tx) =>
       tx.approvals.request(
-        { execution: id, requestedFor: 'a model', author: 'ada', evidence: {}, expiresAt: new Date(Date.now() + 60_000), taskToken: 't' },
+        {
+          execution: id,
+          requestedFor: 'a model',
+          author: 'ada',
+          evidence: {},
+          policyVersion: 0,
+          expiresAt: new Date(Date.now() + 60_000),
+          taskToken: 't',
+        },
         own.now,
       ),
     );

@@ -18,6 +18,6 @@ export async function newExecution(
   const file =
     (await tx.pipelines.versionBySource(pipeline.id, source.sourceSha256)) ?? (await tx.pipelines.addVersion(pipeline.id, source));
   const ids = { pipelineVersionId: file.id, datasetVersionId: rows.id };
-  const { id } = await tx.executions.add({ ...ids, plan: plan as Plan, createdBy: by, createdByKind: 'user' }, ctx.now);
+  const { id } = await tx.executions.add({ ...ids, plan: plan as Plan, policyVersion: 0, createdBy: by, createdByKind: 'user' }, ctx.now);
   return id;
 }

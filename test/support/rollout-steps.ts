@@ -68,9 +68,16 @@ export async function startRolloutSteps() {
           approval: { required: true, timeoutHours: 1 },
           deployment: { model, alias: 'champion', strategy, canary: { ...CANARY_DEFAULTS, steps, minRows: 100, minCalls: 20 } },
         });
-        const ask = { requestedFor: 'x', author: 'ada', evidence: {}, expiresAt: new Date(Date.now() + 60_000), taskToken: 't' };
+        const ask = {
+          requestedFor: 'x',
+          author: 'ada',
+          evidence: {},
+          expiresAt: new Date(Date.now() + 60_000),
+          taskToken: 't',
+          policyVersion: 0,
+        };
         const { id: asked } = await tx.approvals.request({ ...ask, execution }, now);
-        if (approved) await tx.approvals.decide(asked, { status: 'approved', by: 'bob', comment: '' }, now);
+        if (approved) await tx.approvals.decide(asked, { status: 'approved', by: 'bob', comment: '', policyVersion: 0 }, now);
         const { id: modelId } = await tx.models.lock(model, 'ada');
         const made = await tx.modelVersions.add(
           modelId,

@@ -14,6 +14,8 @@ export interface Caller {
   readonly roles: readonly Role[];
   /** @default 'ada' */
   readonly principal?: string;
+  /** @default 'user' */
+  readonly kind?: 'user' | 'service';
 }
 
 export interface Given {
@@ -23,15 +25,15 @@ export interface Given {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Calls routes as one user of one tenant, behind an authorizer that has let him in; an answer that does not fit the route's own schema fails the test. */
+/** Calls routes as one principal of one tenant, behind an authorizer that has let him in; an answer that does not fit the route's own schema fails the test. */
 export function routeCaller<R extends Readonly<Record<string, Route>>>(
   routes: R,
   handler: () => HttpHandler,
-  { tenant, roles, principal = 'ada' }: Caller,
+  { tenant, roles, principal = 'ada', kind = 'user' }: Caller,
 ) {
   return async (operation: keyof R, { path = {}, query, body, headers = {} }: Given = {}) => {
     const route = routes[operation] as Route;
-    const lambda = { principal, kind: 'user', tenant: tenant.id, tenantSlug: tenant.slug, roles: roles.join(',') };
+    const lambda = { principal, kind, tenant: tenant.id, tenantSlug: tenant.slug, roles: roles.join(',') };
     const event = {
       routeKey: `${route.method} ${route.path}`,
       rawPath: route.path,

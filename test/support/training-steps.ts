@@ -157,6 +157,24 @@ export async function startTrainingSteps() {
       return { ...(await functions[fn]({ tenant: ctx.tenant, execution, step, ...more }, { awsRequestId: randomUUID() })) };
     },
 
+    /** An execution of rows that are there, up to what its good model is worth; trained once for the same inputs. */
+    async upToEvaluation(ctx: Context, source: string, environment?: string) {
+      const { id } = await this.start(ctx, source, environment);
+      await this.run('data-step', ctx, id, 'validate');
+      await this.run('data-step', ctx, id, 'split');
+      const planned = (await this.run('pipeline-step', ctx, id, 'plan-training')) as {
+        cached?: boolean;
+        job?: { TrainingJobName: string };
+      };
+      if (!planned.cached) {
+        const execution = await plane.read(ctx, (tx) => tx.executions.find(id));
+        const finished = await this.finishJob(ctx, execution?.runId ?? '', planned.job?.TrainingJobName ?? '', await goodModel());
+        await this.run('pipeline-step', ctx, id, 'record-training', finished);
+      }
+      await this.run('evaluate-model', ctx, id, 'evaluate');
+      return id;
+    },
+
     /** The state that waits for the rollout, and the rollout's own machine up to its end. */
     async rollOut(ctx: Context, execution: string) {
       const { rollout } = await this.run('pipeline-step', ctx, execution, 'roll-out', { token: randomUUID() });
