@@ -293,6 +293,7 @@ export interface Tables {
     policy_version: Generated<number>;
   };
   audit: {
+    tenant_id: Generated<string>;
     seq: Generated<number>;
     id: string;
     at: Stamp;
@@ -303,6 +304,18 @@ export interface Tables {
     data: Json;
     request_id: string;
     traceparent: string | null;
+  };
+  audit_seal: { position: number; seq: number; previous: string; hash: string };
+  audit_segment: {
+    number: number;
+    first_position: number;
+    last_position: number;
+    hash: string;
+    high_seq: number;
+    next_xid: number;
+    settled_seq: number;
+    sealed_at: Stamp;
+    kept_at: Date | null;
   };
   idempotency: {
     tenant_id: Generated<string>;

@@ -1,4 +1,5 @@
 /** What every capability shares: who calls, what can be refused, what is recorded. */
+export { canonicalJson } from './canonical-json.ts';
 export { type Context, type Principal, ROLES, type Role } from './context.ts';
 export { escapeHtml } from './escape-html.ts';
 export { type DataIssue, DomainError, type Failure, type FeatureIssue, type SourceIssue } from './failure.ts';

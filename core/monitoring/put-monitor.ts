@@ -1,5 +1,4 @@
-import { type Context, DomainError, type Recorder } from '#core/kernel/index.ts';
-import { canonicalJson } from '#core/pipelines/index.ts';
+import { type Context, canonicalJson, DomainError, type Recorder } from '#core/kernel/index.ts';
 import type { Monitor, MonitorSettings } from './monitor.ts';
 import { orderSchedule } from './order-schedule.ts';
 import type { Monitors } from './ports.ts';

@@ -1,5 +1,4 @@
 /** Pipelines: what a `pipeline.yaml` means, the plan it compiles to, and how an execution's steps are recorded. Start at compile-plan.ts. */
-export { canonicalJson } from './canonical-json.ts';
 export { checkDefinition } from './check-definition.ts';
 export { compilePlan } from './compile-plan.ts';
 export {

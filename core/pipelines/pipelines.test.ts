@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson } from './canonical-json.ts';
+import { canonicalJson } from '#core/kernel/index.ts';
 import { EXECUTION_STATUSES, hasEnded, mayMove } from './execution-status.ts';
 import { trainingFailure } from './training-failure.ts';
 

@@ -1,5 +1,4 @@
-import { type Context, DomainError } from '#core/kernel/index.ts';
-import { canonicalJson } from './canonical-json.ts';
+import { type Context, canonicalJson, DomainError } from '#core/kernel/index.ts';
 import type { StepFailure, StepLog } from './ports.ts';
 
 /** What a step is called and everything its result depends on. Change `version` when the step's own code gives other results. */

@@ -64,7 +64,8 @@ beforeAll(async () => {
   bus = eventBus(bridge, 'sluice');
 
   plane = controlPlane({ pool: postgres.pool, bell: { ring: async () => undefined } });
-  const read = readOutbox({ outbox: postgresOutbox(postgres.pool), webhooks: webhookBook(plane) });
+  const seal = async () => ({ rows: 0, more: false });
+  const read = readOutbox({ outbox: postgresOutbox(postgres.pool), webhooks: webhookBook(plane), seal });
   // Through JSON, as the invocation of the reading function does it.
   const book = askWebhookBook(async (request) => JSON.parse(JSON.stringify(await read(JSON.parse(JSON.stringify(request))))));
   handler = deliverWebhooks({

@@ -1,6 +1,6 @@
 import { startRun } from '#core/experiments/index.ts';
-import { type Context, DomainError } from '#core/kernel/index.ts';
-import { canonicalJson, type Execution, trainingJob } from '#core/pipelines/index.ts';
+import { type Context, canonicalJson, DomainError } from '#core/kernel/index.ts';
+import { type Execution, trainingJob } from '#core/pipelines/index.ts';
 import type { Step } from '#functions/_steps/serve-step.ts';
 import { recordingIn } from '#functions/_steps/step-log.ts';
 import { outputOf, type StepOutputs } from '#functions/_steps/step-outputs.ts';

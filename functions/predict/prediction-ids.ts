@@ -1,5 +1,5 @@
 import { v5, v7 } from 'uuid';
-import { canonicalJson } from '#core/pipelines/index.ts';
+import { canonicalJson } from '#core/kernel/index.ts';
 import type { FeatureValue } from '#core/serving/index.ts';
 
 const NAMESPACE = '6f0c2d2e-58f1-5b5e-9a53-3d1f7d0f6b9a';

@@ -1,6 +1,7 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { Rung } from '#adapters/dynamodb/bell.ts';
 import type { IntentState } from '#adapters/postgres/outbox.ts';
+import type { Sealed } from '#core/audit/index.ts';
 import { invoking } from '#functions/_stores/invoking.ts';
 import type { KeptOrder } from './order-schedule.ts';
 
@@ -11,6 +12,9 @@ export function askReadOutbox(client: Pick<LambdaClient, 'send'>, functionName: 
     ask: async ({ tenant, intent }: Rung) => (await invoke({ tenant, intent })) as IntentState,
     newestOrder: async (tenant: string, scheduled: string) =>
       ((await invoke({ tenant, scheduled })) as { readonly order: KeptOrder | null }).order ?? undefined,
+    seal: async (tenant: string) => {
+      while (((await invoke({ tenant, seal: true })) as Sealed).more);
+    },
     mark: async (tenant: string, published: readonly string[]) => void (await invoke({ tenant, published })),
   };
 }

@@ -2,7 +2,7 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { rungFrom } from '#adapters/dynamodb/bell.ts';
-import type { Publishing } from './publish-intent.ts';
+import { NotSealed, type Publishing } from './publish-intent.ts';
 import { publishRung } from './publish-rung.ts';
 
 /** The bell table's stream: bells that were rung, or rung again; removals are the publisher's own doing. A bell that could not be published comes again; those after it in the batch do too, and find nothing left to do. */
@@ -17,7 +17,8 @@ export function publishBells(publishing: Publishing, logger: Pick<Logger, 'info'
           return undefined;
         } catch (error) {
           logger.error('a bell was not published', { itemIdentifier, error: error as Error });
-          return { itemIdentifier };
+          // The chain waits for the sweep; the bells behind this one do not wait for the chain.
+          return error instanceof NotSealed ? undefined : { itemIdentifier };
         }
       }),
     );

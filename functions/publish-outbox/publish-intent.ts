@@ -8,19 +8,25 @@ export interface Publishing {
   /** Takes one message where it goes; taking it there again must change nothing. */
   deliver(tenant: string, message: OutboxMessage): Promise<void>;
   mark(tenant: string, ids: readonly string[]): Promise<void>;
+  /** Gives every row that the tenant's audit has by now its place in the chain, and keeps the evidence. */
+  seal(tenant: string): Promise<void>;
   silence(intent: string): Promise<void>;
   /** What became of an execution that stands in another's way. */
   check(rung: Rung, execution: string): Promise<string>;
   now(): number;
 }
 
+/** Everything was told, and the audit chain waits: what the stream need not hold up other bells for. */
+export class NotSealed extends Error {}
+
 /** Far beyond any transaction's own limits. */
 const GIVE_UP_MS = 60_000;
 const ASK_AGAIN_MS = 200;
 
 /**
- * Publishes what one bell stands for, at least once: each message is delivered, then marked, and only then is the bell silenced.
- * Whatever breaks in between is thrown, and the stream brings the bell again.
+ * Publishes what one bell stands for, at least once: each message is delivered, then marked, then the audit is sealed, and only then
+ * is the bell silenced. Whatever breaks in between is thrown, and the stream brings the bell again.
+ * @throws {NotSealed} only the sealing is left to do; the sweep finds the bell
  * @returns how many messages were delivered; 0 for a write that was rolled back or published before
  */
 export async function publishIntent(publishing: Publishing, rung: Rung): Promise<number> {
@@ -33,6 +39,11 @@ export async function publishIntent(publishing: Publishing, rung: Rung): Promise
     }
   } finally {
     if (delivered.length > 0) await publishing.mark(rung.tenant, delivered);
+  }
+  try {
+    await publishing.seal(rung.tenant);
+  } catch (cause) {
+    throw new NotSealed(`The audit of tenant ${rung.tenant} could not be sealed`, { cause });
   }
   await publishing.silence(rung.intent);
   return delivered.length;

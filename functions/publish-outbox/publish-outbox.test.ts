@@ -8,6 +8,7 @@ import {
   ScanCommand,
 } from '@aws-sdk/client-dynamodb';
 import { CreateEventBusCommand, EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateScheduleGroupCommand, GetScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import {
   CreateStateMachineCommand,
@@ -22,15 +23,19 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dynamoBell, type Rung } from '#adapters/dynamodb/bell.ts';
 import { dynamoMemberships } from '#adapters/dynamodb/memberships.ts';
 import { eventBus } from '#adapters/events/event-bus.ts';
+import { postgresAuditSealing } from '#adapters/postgres/audit-sealing.ts';
 import { type ControlPlane, controlPlane } from '#adapters/postgres/control-plane.ts';
 import { postgresOutbox } from '#adapters/postgres/outbox.ts';
+import { s3Evidence, s3EvidenceKeeping } from '#adapters/s3/evidence.ts';
 import { eventBridgeSchedules } from '#adapters/scheduler/schedules.ts';
 import { stepFunctions } from '#adapters/stepfunctions/orchestrator.ts';
+import { type Evidence, sealAudit } from '#core/audit/index.ts';
 import { putMember, removeMember } from '#core/governance/index.ts';
 import type { Context, Recorded } from '#core/kernel/index.ts';
 import { administer } from '#functions/administer/administer.ts';
 import { readOutbox } from '#functions/read-outbox/read-outbox.ts';
 import { webhookBook } from '#functions/read-outbox/webhook-book.ts';
+import { verifyAuditChain } from '../../test/support/audit.ts';
 import { startAws, type TestAws } from '../../test/support/aws.ts';
 import { startPostgres, type TestPostgres } from '../../test/support/postgres.ts';
 import { checkExecution } from './check-execution.ts';
@@ -54,6 +59,7 @@ let queue: string;
 let scheduler: SchedulerClient;
 let plane: ControlPlane;
 let publishing: Sweeping;
+let evidence: Evidence;
 let ring: (intent: string, tenant: string) => Promise<void>;
 const warnings: string[] = [];
 const recorded: object[] = [];
@@ -96,11 +102,20 @@ beforeAll(async () => {
     rung.push({ intent, tenant, rungAt: new Date() });
   };
   plane = controlPlane({ pool: postgres.pool, bell: { ring } });
-  const outbox = readOutbox({ outbox: postgresOutbox(postgres.pool), webhooks: webhookBook(plane) });
+  const s3 = new S3Client(aws.config);
+  await s3.send(new CreateBucketCommand({ Bucket: 'evidence' }));
+  evidence = s3Evidence(s3, 'evidence');
+  const audit = { sealing: postgresAuditSealing(postgres.pool), evidence: s3EvidenceKeeping(s3, 'evidence') };
+  const outbox = readOutbox({
+    outbox: postgresOutbox(postgres.pool),
+    webhooks: webhookBook(plane),
+    seal: (tenant) => sealAudit(audit, tenant),
+  });
   publishing = {
     // Through JSON, as the invocation of the reading function does it.
     ask: async ({ tenant, intent }) => JSON.parse(JSON.stringify(await outbox({ tenant, intent }))),
     mark: async (tenant, published) => void (await outbox({ tenant, published })),
+    seal: async (tenant) => void (await outbox({ tenant, seal: true })),
     silence: bell.silence,
     unheard: bell.unheard,
     deliver: deliverTo({
@@ -224,6 +239,27 @@ describe('the publisher', () => {
     expect(await bellIsSilent(bell)).toBe(false);
     expect(await publishBells(flaky(false), silent)(streamOf([bell]))).toEqual({ batchItemFailures: [] });
     expect(delivered).toEqual(['one.v1', 'two.v1']);
+  });
+
+  it('seals the audit of a write; where it cannot, no other bell waits, and the sweep comes to it', async () => {
+    const ctx = await someone();
+    const bell = await write(ctx, [{ type: 'one.v1', subject: 'thing/1', data: {} }]);
+    const delivered: string[] = [];
+    const unsealing: Sweeping = {
+      ...publishing,
+      deliver: async (_, { type }) => void delivered.push(type),
+      seal: async () => {
+        throw new Error('S3 is away');
+      },
+      now: () => Date.now() + 120_000,
+    };
+    expect(await publishBells(unsealing, silent)(streamOf([bell]))).toEqual({ batchItemFailures: [] });
+    expect(await bellIsSilent(bell)).toBe(false);
+    await expect(sweepBells(unsealing, silent)()).rejects.toThrow(/could not be published/);
+    await sweepBells({ ...unsealing, seal: publishing.seal }, silent)();
+    expect([await bellIsSilent(bell), delivered]).toEqual([true, ['one.v1']]);
+    const verdict = await verifyAuditChain({ pool: postgres.pool, tenant: ctx.tenant, evidence });
+    expect(verdict).toEqual({ sealed: 1, evidence: 1 });
   });
 
   it('silences the bell of a write that was rolled back', async () => {
