@@ -44,8 +44,8 @@ export function postgresScans(trx: Transaction<Tables>): Scans {
       return row && toScan(row);
     },
 
-    async begin({ monitorId, window, asOf, traceparent }, now) {
-      const row = { as_of: asOf, traceparent: traceparent ?? null, started_at: now, ended_at: null };
+    async begin({ monitorId, window, asOf, run, traceparent }, now) {
+      const row = { as_of: asOf, run: run ?? null, traceparent: traceparent ?? null, started_at: now, ended_at: null };
       const begun = await trx
         .insertInto('scan')
         .values({ id: uuidv7(), monitor_id: monitorId, window_start: window.from, window_end: window.to, ...row })
@@ -58,6 +58,11 @@ export function postgresScans(trx: Transaction<Tables>): Scans {
         .returning('id')
         .executeTakeFirst();
       return begun && toScan(await byId(begun.id).executeTakeFirstOrThrow());
+    },
+
+    async underWay(run) {
+      const rows = await trx.selectFrom('scan').select('id').where('run', '=', run).where('status', '=', 'running').execute();
+      return rows.map(({ id }) => id);
     },
 
     async succeed(id, { modelVersionId, verdict, rows, labelled, summary, reportKey }, now) {
@@ -89,7 +94,7 @@ export function postgresScans(trx: Transaction<Tables>): Scans {
     windows: (monitorId, from) =>
       trx
         .selectFrom('scan')
-        .select(['window_start as from', 'window_end as to', 'status', 'attempts', 'started_at as startedAt'])
+        .select(['window_start as from', 'window_end as to', 'status', 'attempts', 'started_at as startedAt', 'run'])
         .where('monitor_id', '=', monitorId)
         .where('window_end', '>', from)
         .orderBy('window_start')

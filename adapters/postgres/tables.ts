@@ -237,6 +237,7 @@ export interface Tables {
     report_key: string | null;
     failure: Json | null;
     attempts: Generated<number>;
+    run: string | null;
     traceparent: string | null;
     started_at: Stamp;
     ended_at: Date | null;

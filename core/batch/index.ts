@@ -1,6 +1,6 @@
 /** Predictions for a whole file: what it must hold, how it is cut into parts, and one row out for each row in. Start at start-batch.ts. */
 export { batchFiles } from './batch-files.ts';
-export { BATCH_STATUSES, type BatchFormat } from './batch-status.ts';
+export { BATCH_STATUSES, type BatchFormat, hasEnded } from './batch-status.ts';
 export { csvRows } from './csv-rows.ts';
 export { csvValue } from './csv-value.ts';
 export { beginBatch, completeBatch, failBatch } from './end-batch.ts';

@@ -55,6 +55,18 @@ describe('the windows that are due', () => {
     },
     { name: 'not what is under way', asOf: at('2001-04-02T00:00'), known: [day('2001-04-01', { status: 'running' })], due: [] },
     {
+      name: 'what an earlier machine of the same run left under way',
+      asOf: at('2001-04-02T00:00'),
+      known: [day('2001-04-01', { status: 'running', run: 'this' })],
+      due: ['04-01T00 04-02T00'],
+    },
+    {
+      name: 'not what another run has under way',
+      asOf: at('2001-04-02T00:00'),
+      known: [day('2001-04-01', { status: 'running', run: 'other' })],
+      due: [],
+    },
+    {
       name: 'what is under way for too long',
       asOf: at('2001-04-02T00:00'),
       known: [day('2001-04-01', { status: 'running', startedAt: new Date(NOW.getTime() - LEASE_MINUTES * 60_000) })],
@@ -74,7 +86,7 @@ describe('the windows that are due', () => {
       due: ['04-01T00 04-02T00'],
     },
   ])('are $name', ({ asOf, lateness = 0, known = [], asked = false, due }) =>
-    expect(shown(dueWindows(settings(24, lateness), known, { asOf, now: NOW, asked }))).toEqual(due),
+    expect(shown(dueWindows(settings(24, lateness), known, { asOf, now: NOW, asked, run: 'this' }))).toEqual(due),
   );
 
   it('passes over windows of months in which nothing was logged', () => {

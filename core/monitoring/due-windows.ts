@@ -18,6 +18,7 @@ export const LEASE_MINUTES = 3;
  * @param asOf   "now" in event time
  * @param now    on the wall, for how long a scan has been under way
  * @param asked  somebody asked for this run: what failed often and what seems under way is taken on too
+ * @param run    of this name: what an earlier machine of it began is taken on, for that machine is gone
  * @param months months that have rows, as `2001-04`; windows that touch none of them are passed over. Every window may have rows unless given
  */
 export function dueWindows(
@@ -28,7 +29,14 @@ export function dueWindows(
     now,
     asked,
     months,
-  }: { readonly asOf: Date; readonly now: Date; readonly asked: boolean; readonly months?: ReadonlySet<string> | undefined },
+    run,
+  }: {
+    readonly asOf: Date;
+    readonly now: Date;
+    readonly asked: boolean;
+    readonly months?: ReadonlySet<string> | undefined;
+    readonly run?: string | undefined;
+  },
 ): readonly Window[] {
   const start = Date.parse(window.startsAt);
   const length = window.hours * HOUR_MS;
@@ -39,7 +47,7 @@ export function dueWindows(
     const from = start + k * length;
     if (months && !touches(from, from + length, months)) continue;
     const one = byStart.get(from);
-    if (one === undefined || isOpen(one, now, asked)) due.push({ from: new Date(from), to: new Date(from + length) });
+    if (one === undefined || isOpen(one, now, asked, run)) due.push({ from: new Date(from), to: new Date(from + length) });
   }
   return due;
 }
@@ -54,9 +62,10 @@ function touches(from: number, to: number, months: ReadonlySet<string>): boolean
   return false;
 }
 
-function isOpen({ status, attempts, startedAt }: KnownWindow, now: Date, asked: boolean): boolean {
+function isOpen({ status, attempts, startedAt, run: by }: KnownWindow, now: Date, asked: boolean, run: string | undefined): boolean {
   if (status === 'succeeded') return false;
   if (asked) return true;
+  if (status === 'running' && run !== undefined && by === run) return true;
   if (status === 'failed') return attempts < ATTEMPTS_BY_SCHEDULE;
   // However often: one that nobody ends would be under way for ever, and say nothing.
   return now.getTime() - startedAt.getTime() >= LEASE_MINUTES * 60_000;

@@ -17,22 +17,24 @@ export interface PlanScans {
   readonly months?: ReadonlySet<string> | undefined;
   /** False when the schedule fired. */
   readonly asked: boolean;
+  /** Names the run, however many machines have carried it: what an earlier one of it has under way is its own. */
+  readonly run: string;
 }
 
 /** Begins the scans that are due, or the one that is asked for. Two that plan at once get one scan per window between them. */
 export async function planScans(
   tx: PlanScansTx,
   ctx: Context,
-  { monitor, asOf, window, months, asked }: PlanScans,
+  { monitor, asOf, window, months, asked, run }: PlanScans,
 ): Promise<readonly string[]> {
   const at = await tx.monitors.lock(monitor);
   if (!at) throw new DomainError({ code: 'not_found', what: 'monitor', id: monitor });
   if (!asked && at.state === 'paused') return [];
-  const windows = window ? [window] : await due(tx, at, { asOf, now: ctx.now, asked, months });
+  const windows = window ? [window] : await due(tx, at, { asOf, now: ctx.now, asked, months, run });
   const begun: string[] = [];
   for (const one of windows) {
     const { now, traceparent } = ctx;
-    const scan = await tx.scans.begin({ monitorId: at.id, window: one, asOf: asOf ?? now, traceparent }, now);
+    const scan = await tx.scans.begin({ monitorId: at.id, window: one, asOf: asOf ?? now, run, traceparent }, now);
     if (scan) begun.push(scan.id);
   }
   return begun;
@@ -41,7 +43,7 @@ export async function planScans(
 async function due(
   { scans }: PlanScansTx,
   { id, settings }: Monitor,
-  { asOf, ...at }: Pick<PlanScans, 'asOf' | 'asked' | 'months'> & { readonly now: Date },
+  { asOf, ...at }: Pick<PlanScans, 'asOf' | 'asked' | 'months' | 'run'> & { readonly now: Date },
 ) {
   if (!asOf) return [];
   const known = await scans.windows(id, new Date(settings.window.startsAt));

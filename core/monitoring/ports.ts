@@ -24,6 +24,8 @@ export interface KnownWindow extends Window {
   readonly status: ScanStatus;
   readonly attempts: number;
   readonly startedAt: Date;
+  /** The run that has it under way, or had; null for one from before runs were kept. */
+  readonly run?: string | null;
 }
 
 export interface ScanResult {
@@ -43,9 +45,17 @@ export interface Scans {
    * succeeded. The caller holds the monitor's lock.
    */
   begin(
-    scan: { readonly monitorId: string; readonly window: Window; readonly asOf: Date; readonly traceparent?: string | undefined },
+    scan: {
+      readonly monitorId: string;
+      readonly window: Window;
+      readonly asOf: Date;
+      readonly run?: string | undefined;
+      readonly traceparent?: string | undefined;
+    },
     now: Date,
   ): Promise<Scan | undefined>;
+  /** Those of a run that have not ended. */
+  underWay(run: string): Promise<readonly string[]>;
   /** The caller holds the scan's lock. */
   succeed(id: string, result: ScanResult, now: Date): Promise<void>;
   /** The caller holds the scan's lock. */

@@ -9,6 +9,7 @@ export const REFUSALS = [
   'budget',
   'no_newer_data',
   'execution_running',
+  'machine_failed',
 ] as const;
 export const RETRAINING_REASONS = ['drift', ...REFUSALS] as const;
 export type RetrainingReason = (typeof RETRAINING_REASONS)[number];

@@ -40,6 +40,24 @@ export async function orderRetraining(tx: OrderRetrainingTx, ctx: Context, { sca
   return made;
 }
 
+/** Keeps why nothing was decided about the drift a scan found. Safe to retry: a scan that was decided about keeps its decision. */
+export async function failRetraining(
+  tx: Pick<OrderRetrainingTx, 'retrainings' | 'policies' | 'record'>,
+  ctx: Context,
+  { scan, sentence }: { readonly scan: string; readonly sentence: string },
+): Promise<Retraining> {
+  const finding = await tx.retrainings.lockFinding(scan);
+  if (!finding) throw new DomainError({ code: 'not_found', what: 'scan', id: scan });
+  const before = await tx.retrainings.ofScan(scan);
+  if (before) return before;
+  const { cause, what } = finding;
+  const decided = { decision: 'refuse', reason: 'machine_failed', details: { what, sentence } } as const;
+  const { version: policyVersion } = await tx.policies.current();
+  const made = await tx.retrainings.add({ ...decided, finding, cause, executionId: null, policyVersion }, ctx.now);
+  tellOf(tx, finding, made);
+  return made;
+}
+
 async function historyOf(
   tx: Pick<OrderRetrainingTx, 'retrainings'>,
   monitorId: string,
@@ -96,7 +114,7 @@ async function carriedOut(
 }
 
 function tellOf(
-  tx: OrderRetrainingTx,
+  tx: Pick<OrderRetrainingTx, 'record'>,
   { model, monitor, scan }: Finding,
   { id, cause, decision, reason, executionId, policyVersion }: Retraining,
 ): void {

@@ -19,6 +19,7 @@ import { sqsDeliveries } from '#adapters/sqs/deliveries.ts';
 import { postWebhook } from '#adapters/webhooks/post-webhook.ts';
 import { registerWebhook } from '#core/alerts/index.ts';
 import { readOutbox } from '#functions/read-outbox/read-outbox.ts';
+import { standings } from '#functions/read-outbox/standings.ts';
 import { webhookBook } from '#functions/read-outbox/webhook-book.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../../examples/flights/webhook-receiver.ts';
 import { startAws, type TestAws } from '../../test/support/aws.ts';
@@ -65,7 +66,7 @@ beforeAll(async () => {
 
   plane = controlPlane({ pool: postgres.pool, bell: { ring: async () => undefined } });
   const seal = async () => ({ rows: 0, more: false });
-  const read = readOutbox({ outbox: postgresOutbox(postgres.pool), webhooks: webhookBook(plane), seal });
+  const read = readOutbox({ outbox: postgresOutbox(postgres.pool), webhooks: webhookBook(plane), standings: standings(plane), seal });
   // Through JSON, as the invocation of the reading function does it.
   const book = askWebhookBook(async (request) => JSON.parse(JSON.stringify(await read(JSON.parse(JSON.stringify(request))))));
   handler = deliverWebhooks({

@@ -1,4 +1,5 @@
 import type { Metrics } from '@aws-lambda-powertools/metrics';
+import type { dynamoOpenMachines } from '#adapters/dynamodb/open-machines.ts';
 import type { ControlPlane } from '#adapters/postgres/control-plane.ts';
 import type { ObjectStore } from '#adapters/s3/object-store.ts';
 import type { PredictionFiles } from '#adapters/s3/prediction-files.ts';
@@ -7,6 +8,7 @@ import type { Labels } from '#core/serving/index.ts';
 
 export interface DriftScanDeps {
   readonly plane: ControlPlane;
+  readonly openMachines: Pick<ReturnType<typeof dynamoOpenMachines>, 'enterMissing'>;
   readonly objects: ObjectStore;
   readonly files: PredictionFiles;
   readonly labels: Pick<Labels, 'values'>;

@@ -6,6 +6,7 @@ import { serveTask } from '#functions/_steps/serve-task.ts';
 import { stepStores } from '#functions/_steps/step-stores.ts';
 import { s3From } from '#functions/_stores/data-bucket-from.ts';
 import { mongoFrom } from '#functions/_stores/mongo-from.ts';
+import { openMachinesFrom } from '#functions/_stores/open-machines-from.ts';
 import { driftScanTasks } from './tasks.ts';
 
 const env = process.env;
@@ -16,6 +17,7 @@ export const handler = serveTask(
   'drift-scan',
   driftScanTasks({
     ...stores,
+    openMachines: openMachinesFrom(env),
     files: s3PredictionFiles(s3From(env), stores.bucket),
     labels: mongoLabels(mongo),
     reports: mongoReports(mongo),

@@ -5,10 +5,13 @@ import { idOf } from '#functions/_steps/ids.ts';
 import type { Task, TaskEvent } from '#functions/_steps/serve-task.ts';
 import type { DriftScanDeps } from './deps.ts';
 
+type PlanDeps = Pick<DriftScanDeps, 'plane' | 'files' | 'openMachines'>;
+
 /** Begins the scans that are due and says which they are, by ids only, and what trace they are part of. The schedule names the time it meant; a person may name another, or a window. */
-export function plan({ plane, files }: Pick<DriftScanDeps, 'plane' | 'files'>): Task {
+export function plan({ plane, files, openMachines }: PlanDeps): Task {
   return async (ctx, event) => {
     const id = idOf(event, 'monitor');
+    const run = runOf(event);
     const scheduled = timeOf(event, 'scheduledTime');
     const window = windowOf(event);
     const monitor = await plane.read(ctx, (tx) => tx.monitors.findById(id));
@@ -20,7 +23,10 @@ export function plan({ plane, files }: Pick<DriftScanDeps, 'plane' | 'files'>): 
     const asOf = timeOf(event, 'asOf') ?? (await clock(files, ctx, monitor, scheduled ?? ctx.now));
     // One event of another year moves the log's clock past many windows in which nothing was logged.
     const months = window || monitor.settings.clock === 'wall' ? undefined : await files.months(ctx.tenant, monitor.model);
-    const scans = await plane.write(ctx, {}, (tx) => planScans(tx, ctx, { monitor: id, asOf, window, months, asked }));
+    // Before the first row says that a scan is under way. Runs that the Scheduler starts have passed nobody else who could write it down.
+    const { step: _, run: __, ...input } = event;
+    await openMachines.enterMissing({ machine: 'drift-scan', name: run, tenant: ctx.tenant, input, traceparent: traceparent ?? null });
+    const scans = await plane.write(ctx, {}, (tx) => planScans(tx, ctx, { monitor: id, asOf, window, months, asked, run }));
     return { scans, traceparent };
   };
 }
@@ -33,6 +39,12 @@ async function clock(
 ): Promise<Date | undefined> {
   // Bounded by the wall: one event of the year 2099 must not close every window before it.
   return settings.clock === 'wall' ? wall : files.watermark(tenant, model, now);
+}
+
+/** The name that was ordered: machines that follow a lost one carry its run on. */
+function runOf({ run }: TaskEvent): string {
+  if (typeof run !== 'string' || run === '') throw new TypeError(`the step event's run is no name: ${JSON.stringify(run)}`);
+  return run.replace(/\.\d+$/, '');
 }
 
 function timeOf(event: TaskEvent, field: string): Date | undefined {

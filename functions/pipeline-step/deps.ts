@@ -1,8 +1,10 @@
+import type { dynamoOpenMachines } from '#adapters/dynamodb/open-machines.ts';
 import type { ControlPlane } from '#adapters/postgres/control-plane.ts';
 import type { ObjectStore } from '#adapters/s3/object-store.ts';
 
 export interface PipelineStepDeps {
   readonly plane: ControlPlane;
+  readonly openMachines: Pick<ReturnType<typeof dynamoOpenMachines>, 'waitsUntil'>;
   readonly objects: ObjectStore;
   readonly bucket: string;
   readonly region: string;

@@ -2,6 +2,7 @@ import type { Context } from 'aws-lambda';
 import { outsideEnd } from '#functions/_steps/outside-end.ts';
 import { serveStep } from '#functions/_steps/serve-step.ts';
 import { stepStores } from '#functions/_steps/step-stores.ts';
+import { openMachinesFrom } from '#functions/_stores/open-machines-from.ts';
 import { required } from '#functions/_stores/required.ts';
 import { pipelineSteps } from './steps.ts';
 
@@ -13,6 +14,7 @@ const serve = serveStep(
   plane,
   pipelineSteps({
     plane,
+    openMachines: openMachinesFrom(env),
     objects,
     bucket,
     region: required(env, 'AWS_REGION'),

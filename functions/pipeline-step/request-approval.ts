@@ -18,7 +18,7 @@ export function requestApproval(deps: PipelineStepDeps): Step {
     const { model, version, versionId } = await outputOf(deps.plane, ctx, execution, 'register');
     const { evaluation, reportKey, metrics } = await outputOf(deps.plane, ctx, execution, 'evaluate');
     await log.begin(ctx, { execution: execution.id, step: 'approve', inputHash: sha256(`${execution.id}/${token}`) });
-    return deps.plane.write(ctx, {}, async (tx) => {
+    const asked = await deps.plane.write(ctx, {}, async (tx) => {
       // Locks the execution before the approval, as everybody does who takes both.
       await moveExecution(tx, ctx, execution.id, 'awaiting_approval');
       const gates = await tx.evaluations.verdictsOf(execution.id);
@@ -39,14 +39,17 @@ export function requestApproval(deps: PipelineStepDeps): Step {
       );
       if (approval.status !== 'pending') {
         answerApproval(tx, approval, token);
-        return { approval: approval.id };
+        return approval;
       }
       tx.record({
         type: 'approval.requested.v1',
         subject: `approval/${approval.id}`,
         data: { approval: approval.id, execution: execution.id, model, version, policyVersion: policy.version },
       });
-      return { approval: approval.id };
+      return approval;
     });
+    // Should the machine be gone by then, somebody looks whether the decision has fallen.
+    if (asked.status === 'pending') await deps.openMachines.waitsUntil({ machine: 'training', name: execution.id }, asked.expiresAt);
+    return { approval: asked.id };
   };
 }

@@ -4,6 +4,7 @@ import type { IntentState } from '#adapters/postgres/outbox.ts';
 import type { Sealed } from '#core/audit/index.ts';
 import { invoking } from '#functions/_stores/invoking.ts';
 import type { KeptOrder } from './order-schedule.ts';
+import type { Told } from './recover-machine.ts';
 
 /** The outbox through the function that lives beside the database. */
 export function askReadOutbox(client: Pick<LambdaClient, 'send'>, functionName: string) {
@@ -15,6 +16,8 @@ export function askReadOutbox(client: Pick<LambdaClient, 'send'>, functionName: 
     seal: async (tenant: string) => {
       while (((await invoke({ tenant, seal: true })) as Sealed).more);
     },
+    standing: async ({ machine, name, tenant }: { readonly machine: string; readonly name: string; readonly tenant: string }) =>
+      (await invoke({ tenant, machine, name })) as Told,
     mark: async (tenant: string, published: readonly string[]) => void (await invoke({ tenant, published })),
   };
 }

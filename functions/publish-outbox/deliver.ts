@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { dynamoMemberships } from '#adapters/dynamodb/memberships.ts';
+import type { dynamoOpenMachines } from '#adapters/dynamodb/open-machines.ts';
 import type { eventBus } from '#adapters/events/event-bus.ts';
 import type { OutboxMessage } from '#adapters/postgres/outbox.ts';
 import type { stepFunctions } from '#adapters/stepfunctions/orchestrator.ts';
@@ -11,6 +12,7 @@ export interface DeliverProps {
   readonly bus: ReturnType<typeof eventBus>;
   readonly orchestrator: ReturnType<typeof stepFunctions>;
   readonly memberships: Pick<ReturnType<typeof dynamoMemberships>, 'project'>;
+  readonly openMachines: Pick<ReturnType<typeof dynamoOpenMachines>, 'enter'>;
   /** ARN by the name that messages use. */
   readonly stateMachines: Readonly<Record<string, string>>;
   /** Makes the schedule of this subject what its latest order says. */
@@ -35,7 +37,7 @@ const MemberProjection = z.object({
 });
 
 /** Takes a message to its destination. Every destination knows a message that it had before. */
-export function deliverTo({ bus, orchestrator, memberships, stateMachines, schedule, warn }: DeliverProps) {
+export function deliverTo({ bus, orchestrator, memberships, openMachines, stateMachines, schedule, warn }: DeliverProps) {
   return async (tenant: string, message: OutboxMessage): Promise<void> => {
     switch (message.destination) {
       case 'bus':
@@ -46,6 +48,8 @@ export function deliverTo({ bus, orchestrator, memberships, stateMachines, sched
         if (!arn)
           throw new Error(`The message ${message.id} orders the state machine ${stateMachine}, which this deployment does not have`);
         const { traceparent } = message;
+        // Before it is started: whoever breaks off in between has ordered nothing that nobody looks for.
+        await openMachines.enter({ machine: stateMachine, name, tenant, input, traceparent });
         return resumes ? startOrResume(orchestrator, arn, { name, input, traceparent }) : orchestrator.start(arn, name, input, traceparent);
       }
       case 'task': {

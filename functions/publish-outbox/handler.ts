@@ -1,4 +1,5 @@
 import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics } from '@aws-lambda-powertools/metrics';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
@@ -7,6 +8,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import type { DynamoDBStreamEvent } from 'aws-lambda';
 import { dynamoBell } from '#adapters/dynamodb/bell.ts';
 import { dynamoMemberships } from '#adapters/dynamodb/memberships.ts';
+import { dynamoOpenMachines } from '#adapters/dynamodb/open-machines.ts';
 import { eventBus } from '#adapters/events/event-bus.ts';
 import { eventBridgeSchedules, type ScheduleTarget } from '#adapters/scheduler/schedules.ts';
 import { stepFunctions } from '#adapters/stepfunctions/orchestrator.ts';
@@ -14,10 +16,11 @@ import { clientTimeouts } from '#functions/_stores/client-timeouts.ts';
 import { invoking } from '#functions/_stores/invoking.ts';
 import { required } from '#functions/_stores/required.ts';
 import { askReadOutbox } from './ask-read-outbox.ts';
-import { checkExecution } from './check-execution.ts';
 import { deliverTo } from './deliver.ts';
 import { orderSchedule } from './order-schedule.ts';
 import { publishBells } from './publish-bells.ts';
+import { type Recovering, recoverMachine } from './recover-machine.ts';
+import { countRecovered, recoverOpen } from './recover-open.ts';
 import { type Sweeping, sweepBells } from './sweep-bells.ts';
 
 const env = process.env;
@@ -26,9 +29,21 @@ const logger = new Logger({ serviceName: 'publish-outbox' });
 const lambda = new LambdaClient();
 const bell = dynamoBell(dynamo, required(env, 'BELL_TABLE'));
 const orchestrator = stepFunctions(new SFNClient(clientTimeouts()));
-const stateMachines = JSON.parse(required(env, 'STATE_MACHINES')) as Readonly<Record<string, string>> & { readonly training: string };
+const openMachines = dynamoOpenMachines(dynamo, required(env, 'OPEN_TABLE'));
+const byName = (variable: string) => JSON.parse(required(env, variable)) as Readonly<Record<string, string>>;
+const stateMachines = byName('STATE_MACHINES');
 const schedules = JSON.parse(required(env, 'SCHEDULES')) as ScheduleTarget;
 const outbox = askReadOutbox(lambda, required(env, 'READ_OUTBOX_FUNCTION'));
+
+const recovering: Recovering = {
+  orchestrator,
+  openMachines,
+  stateMachines,
+  recorders: Object.fromEntries(Object.entries(byName('RECORDERS')).map(([machine, fn]) => [machine, invoking(lambda, fn)])),
+  standing: outbox.standing,
+  now: Date.now,
+};
+const recoverOne = recoverMachine(recovering);
 
 const publishing: Sweeping = {
   ...outbox,
@@ -37,6 +52,7 @@ const publishing: Sweeping = {
   deliver: deliverTo({
     bus: eventBus(new EventBridgeClient(clientTimeouts()), required(env, 'EVENT_BUS_NAME')),
     orchestrator,
+    openMachines,
     memberships: dynamoMemberships(dynamo, required(env, 'MEMBERSHIP_TABLE')),
     stateMachines,
     schedule: orderSchedule({
@@ -46,15 +62,20 @@ const publishing: Sweeping = {
     }),
     warn: (message, facts) => logger.warn(message, { ...facts }),
   }),
-  check: checkExecution({
-    orchestrator,
-    trainingMachine: stateMachines.training,
-    recordFailure: invoking(lambda, required(env, 'PIPELINE_STEP_FUNCTION')),
-  }),
+  // Whoever minds does not wait until the next recovery.
+  check: async ({ tenant }, execution) => {
+    const input = { tenant, execution };
+    const entry = { machine: 'training', name: execution, tenant, input, traceparent: null, since: new Date(0), dueAt: undefined };
+    return (await recoverOne(entry)).action;
+  },
   now: Date.now,
 };
 const publish = publishBells(publishing, logger);
 const sweep = sweepBells(publishing, logger);
+const recover = recoverOpen(recovering, logger, countRecovered(new Metrics({ namespace: 'Sluice', serviceName: 'publish-outbox' })));
 
-/** The bell table's stream, or the schedule's `{ "sweep": true }`. */
-export const handler = async (event: DynamoDBStreamEvent | { readonly sweep: true }) => ('sweep' in event ? sweep() : publish(event));
+/** The bell table's stream, or a schedule's `{ "sweep": true }` and `{ "recover": true }`. */
+export async function handler(event: DynamoDBStreamEvent | { readonly sweep: true } | { readonly recover: true }) {
+  if ('sweep' in event) return sweep();
+  return 'recover' in event ? recover() : publish(event);
+}

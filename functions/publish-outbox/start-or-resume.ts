@@ -1,24 +1,22 @@
 import type { stepFunctions } from '#adapters/stepfunctions/orchestrator.ts';
 import { machineEnd } from '#core/pipelines/index.ts';
-
-/** A machine that was lost as often as this has a cause that another start does not cure. */
-const MOST_STARTS = 20;
+import { MOST_STARTS } from '#core/recovery/index.ts';
+import { newestMachine, nthName } from './newest-machine.ts';
 
 /**
  * Starts a machine that goes on from what is stored, also where an earlier one of the same name was lost: stopped by a person, out of
- * time, or gone with its engine. Step Functions takes a name once, so its followers are numbered. Whoever runs or has ended well is
- * left alone; an order that comes twice finds what it started.
+ * time, or gone with its engine. Whoever runs or has ended well is left alone; an order that comes twice finds what it started. One
+ * that was lost too often is not started again: the recovery of open machines writes down why.
  */
 export async function startOrResume(
-  { look, start }: Pick<ReturnType<typeof stepFunctions>, 'look' | 'start'>,
+  orchestrator: Pick<ReturnType<typeof stepFunctions>, 'look' | 'start'>,
   stateMachineArn: string,
   order: { readonly name: string; readonly input: unknown; readonly traceparent: string | null },
 ): Promise<void> {
-  for (let nth = 1; nth <= MOST_STARTS; nth++) {
-    const name = nth === 1 ? order.name : `${order.name}.${nth}`;
-    const found = await look(stateMachineArn, name);
-    if (found === 'unknown') return start(stateMachineArn, name, order.input, order.traceparent);
-    if (found === 'running' || !machineEnd(found.status, found.error, found.cause)) return;
-  }
-  throw new Error(`${order.name} was started ${MOST_STARTS} times and never ended well. Look at its executions of ${stateMachineArn}.`);
+  const { found, starts } = await newestMachine(orchestrator, stateMachineArn, order.name);
+  if (found === 'running') return;
+  const isLost = found === 'unknown' || machineEnd(found.status, found.error, found.cause);
+  if (!isLost || starts >= MOST_STARTS) return;
+  const nth = found === 'unknown' ? 1 : starts + 1;
+  await orchestrator.start(stateMachineArn, nthName(order.name, nth), order.input, order.traceparent);
 }

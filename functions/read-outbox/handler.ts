@@ -7,6 +7,7 @@ import { s3From } from '#functions/_stores/data-bucket-from.ts';
 import { postgresFrom } from '#functions/_stores/postgres-from.ts';
 import { required } from '#functions/_stores/required.ts';
 import { readOutbox } from './read-outbox.ts';
+import { standings } from './standings.ts';
 import { webhookBook } from './webhook-book.ts';
 
 const env = process.env;
@@ -16,8 +17,11 @@ const audit = {
   evidence: s3EvidenceKeeping(s3From(env), required(env, 'EVIDENCE_BUCKET')),
 };
 
+const plane = controlPlaneFrom(env, pool);
+
 export const handler = readOutbox({
   outbox: postgresOutbox(pool),
-  webhooks: webhookBook(controlPlaneFrom(env, pool)),
+  webhooks: webhookBook(plane),
+  standings: standings(plane),
   seal: (tenant) => sealAudit(audit, tenant),
 });

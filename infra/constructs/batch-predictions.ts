@@ -34,6 +34,7 @@ export class BatchPredictions extends Construct {
       workspace,
       name: 'batch-prediction',
       functions: { BatchStep: fn },
+      recorder: fn,
       alarms: data.alarms,
     });
     new OutsideEnds(this, 'OutsideEnds', { settings, machine: this.machine.machine, recorder: fn, alarms: data.alarms });

@@ -15,6 +15,8 @@ export class ControlTables extends Construct {
   readonly routing: Table;
   /** One item per write about to commit; its stream wakes the publisher. */
   readonly bell: Table;
+  /** One item per machine that was ordered and is not known to have ended. */
+  readonly open: Table;
 
   constructor(scope: Construct, id: string, { settings }: ControlTablesProps) {
     super(scope, id);
@@ -30,5 +32,6 @@ export class ControlTables extends Construct {
     this.memberships = new Table(this, 'Memberships', { ...common, sortKey });
     this.routing = new Table(this, 'Routing', { ...common, sortKey });
     this.bell = new Table(this, 'Bell', { ...common, timeToLiveAttribute: 'expiresAt', stream: StreamViewType.NEW_IMAGE });
+    this.open = new Table(this, 'Open', common);
   }
 }

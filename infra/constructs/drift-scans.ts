@@ -25,17 +25,20 @@ export class DriftScans extends Construct {
       scratchMb: 4096,
       layers,
       mongo: true,
+      environment: { OPEN_TABLE: data.tables.open.tableName },
       objects: {
         read: ['tenants/*/predictions/*', 'tenants/*/artifacts/*'],
         written: ['tenants/*/reports/drift/*'],
         reason: "Scans every tenant's windows; its keys are made from the scan, never by a caller.",
       },
     });
+    data.tables.open.grant(fn, 'dynamodb:UpdateItem');
     this.machine = new Machine(this, 'Machine', {
       settings,
       workspace,
       name: 'drift-scan',
       functions: { DriftScan: fn },
+      recorder: fn,
       alarms: data.alarms,
     });
     // A scan that fails is recorded and fails nothing else: a run that fails has not come so far as to plan one.

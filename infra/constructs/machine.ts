@@ -20,6 +20,8 @@ export interface MachineProps {
   readonly name: string;
   /** By the names that the definition uses. */
   readonly functions: Readonly<Record<string, IFunction>>;
+  /** Writes down how something ended whose machine could not. */
+  readonly recorder: IFunction;
   readonly alarms: ITopic;
 }
 
@@ -34,10 +36,12 @@ export class Machine extends Construct {
   readonly machine: StateMachine;
   /** Whether a state of it waits until somebody answers its task token. */
   readonly waitsForAnswers: boolean;
+  readonly recorder: IFunction;
 
-  constructor(scope: Construct, id: string, { settings, workspace, name, functions, alarms }: MachineProps) {
+  constructor(scope: Construct, id: string, { settings, workspace, name, functions, recorder, alarms }: MachineProps) {
     super(scope, id);
     this.name = name;
+    this.recorder = recorder;
     const definition = readFileSync(join(workspace.root, 'state-machines', `${name}.asl.json`), 'utf8');
     this.waitsForAnswers = definition.includes('.waitForTaskToken"');
     this.machine = new StateMachine(this, 'Machine', {

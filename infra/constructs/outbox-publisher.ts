@@ -2,7 +2,7 @@ import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import { type EventBus, Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { type IFunction, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
@@ -21,19 +21,19 @@ export interface OutboxPublisherProps {
   readonly alarms: ITopic;
   readonly tables: ControlTables;
   readonly bus: EventBus;
-  /** Every machine that a message may order an execution of; the one named `training` is asked about executions too. */
+  /** Every machine that a message may order an execution of. */
   readonly machines: readonly Machine[];
-  /** Writes down how an execution ended. */
-  readonly pipelineStep: IFunction;
   readonly reader: SluiceFunction;
   readonly schedules: Schedules;
 }
 
-/** Carries committed outbox messages to where they go. Woken by the bell's stream, outside the VPC because it calls AWS; it asks `reader`, inside, for the rows. A schedule wakes it for the bells that the stream has lost. */
+/** Carries committed outbox messages to where they go. Woken by the bell's stream, outside the VPC because it calls AWS; it asks `reader`, inside, for the rows. A schedule wakes it for the bells that the stream has lost, and for machines that ended without a word. */
 export class OutboxPublisher extends Construct {
   constructor(scope: Construct, id: string, props: OutboxPublisherProps) {
     super(scope, id);
-    const { settings, workspace, alarms, tables, bus, machines, pipelineStep, reader, schedules } = props;
+    const { settings, workspace, alarms, tables, bus, machines, reader, schedules } = props;
+    const byName = (of: (machine: Machine) => string) =>
+      Stack.of(this).toJsonString(Object.fromEntries(machines.map((machine) => [machine.name, of(machine)])));
     const { fn } = new SluiceFunction(this, 'Publisher', {
       name: 'publish-outbox',
       settings,
@@ -43,13 +43,12 @@ export class OutboxPublisher extends Construct {
       environment: {
         READ_OUTBOX_FUNCTION: reader.fn.functionName,
         BELL_TABLE: tables.bell.tableName,
+        OPEN_TABLE: tables.open.tableName,
         MEMBERSHIP_TABLE: tables.memberships.tableName,
         EVENT_BUS_NAME: bus.eventBusName,
-        STATE_MACHINES: Stack.of(this).toJsonString(
-          Object.fromEntries(machines.map(({ name, machine }) => [name, machine.stateMachineArn])),
-        ),
+        STATE_MACHINES: byName(({ machine }) => machine.stateMachineArn),
+        RECORDERS: byName(({ recorder }) => recorder.functionName),
         SCHEDULES: schedules.setting,
-        PIPELINE_STEP_FUNCTION: pipelineStep.functionName,
       },
     });
     fn.addEventSource(
@@ -65,11 +64,12 @@ export class OutboxPublisher extends Construct {
       }),
     );
     const sweep = new Rule(this, 'Sweep', {
-      description: `Sluice ${settings.stage}: publishes the bells that the stream has lost`,
+      description: `Sluice ${settings.stage}: finds the bells that the stream has lost, and machines that are gone`,
       schedule: Schedule.rate(Duration.minutes(settings.sweepMinutes)),
     });
-    // A sweep that fails is not repeated: the next one comes anyway.
-    sweep.addTarget(new LambdaFunction(fn, { event: RuleTargetInput.fromObject({ sweep: true }) }));
+    // What fails is not repeated: the next one comes anyway.
+    for (const event of [{ sweep: true }, { recover: true }])
+      sweep.addTarget(new LambdaFunction(fn, { event: RuleTargetInput.fromObject(event) }));
     fn.configureAsyncInvoke({ retryAttempts: 0 });
 
     reader.fn.grantInvoke(fn);
@@ -79,7 +79,9 @@ export class OutboxPublisher extends Construct {
       machine.grantStartExecution(fn);
       if (waitsForAnswers) machine.grant(fn, 'states:SendTaskSuccess');
     }
-    fn.addToRolePolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [pipelineStep.functionArn] }));
+    fn.addToRolePolicy(
+      new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: machines.map(({ recorder }) => recorder.functionArn) }),
+    );
     const stack = Stack.of(this);
     const executions = machines.map(({ name }) => `${machineName(settings, name)}:*`);
     fn.addToRolePolicy(
@@ -92,6 +94,7 @@ export class OutboxPublisher extends Construct {
     );
     tables.memberships.grant(fn, 'dynamodb:PutItem');
     tables.bell.grant(fn, 'dynamodb:DeleteItem', 'dynamodb:Scan');
+    tables.open.grant(fn, 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:Scan');
     if (fn.role) {
       acknowledge(fn.role, {
         [anyVersionOf(reader.fn)]: 'Invokes the one function that reads the rows.',

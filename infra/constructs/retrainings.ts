@@ -20,6 +20,7 @@ export class Retrainings extends Construct {
       workspace,
       name: 'retraining',
       functions: { RetrainingStep: fn },
+      recorder: fn,
       alarms: data.alarms,
     });
   }

@@ -29,6 +29,7 @@ export class Rollouts extends Construct {
       workspace,
       name: 'rollout',
       functions: { RolloutStep: fn },
+      recorder: fn,
       alarms: data.alarms,
     });
     new OutsideEnds(this, 'OutsideEnds', { settings, machine: this.machine.machine, recorder: fn, alarms: data.alarms });

@@ -5,7 +5,7 @@ import type { Construct } from 'constructs';
 import { acknowledge, wildcard } from '../acknowledge.ts';
 import { Machine, type MachineProps } from './machine.ts';
 
-export interface TrainingMachineProps extends Omit<MachineProps, 'name' | 'functions'> {
+export interface TrainingMachineProps extends Omit<MachineProps, 'name' | 'functions' | 'recorder'> {
   /** By the names that the definition uses. */
   readonly functions: Readonly<Record<'DataStep' | 'EvaluateModel' | 'PipelineStep', IFunction>>;
   readonly trainingRole: IRole;
@@ -14,7 +14,7 @@ export interface TrainingMachineProps extends Omit<MachineProps, 'name' | 'funct
 /** The machine that orders the steps of one execution of a pipeline, and starts its training job. */
 export class TrainingMachine extends Machine {
   constructor(scope: Construct, id: string, { trainingRole, ...props }: TrainingMachineProps) {
-    super(scope, id, { ...props, name: 'training' });
+    super(scope, id, { ...props, name: 'training', recorder: props.functions.PipelineStep });
     const stack = Stack.of(this);
     const jobs = stack.formatArn({ service: 'sagemaker', resource: 'training-job', resourceName: 'sluice-*' });
     this.allow({

@@ -42,7 +42,6 @@ export class ControlStack extends SluiceStack {
       tables: data.tables,
       bus: data.bus,
       machines: [pipelines.training, ...loop.machines],
-      pipelineStep: pipelines.pipelineStep,
       reader,
       schedules: new Schedules(this, 'Schedules', { settings, alarms: data.alarms, machines: ['drift-scan'] }),
     });

@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { CfnOutput, Duration } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
 import { acknowledge, wildcard } from '../acknowledge.ts';
@@ -25,7 +24,6 @@ export interface PipelinesStackProps extends SluiceStackProps {
 /** From a dataset version to a live model: the machine, its steps, and the role of the jobs it starts. */
 export class PipelinesStack extends SluiceStack {
   readonly training: Machine;
-  readonly pipelineStep: IFunction;
 
   constructor(scope: Construct, id: string, props: PipelinesStackProps) {
     super(scope, id, props);
@@ -54,6 +52,7 @@ export class PipelinesStack extends SluiceStack {
       environment: {
         ...environment,
         BELL_TABLE: data.tables.bell.tableName,
+        OPEN_TABLE: data.tables.open.tableName,
         TRAINING_ROLE_ARN: trainingRole.role.roleArn,
         TRAINING_IMAGES: this.toJsonString(images.addresses),
         BUILTIN_SOURCE_URI: source.s3ObjectUrl,
@@ -71,6 +70,7 @@ export class PipelinesStack extends SluiceStack {
         acknowledge(fn.role, { [everyTenant]: 'A step works for every tenant; its keys are made from the execution, never by a caller.' });
     }
     data.tables.bell.grant(pipelineStep, 'dynamodb:PutItem');
+    data.tables.open.grant(pipelineStep, 'dynamodb:UpdateItem');
 
     this.training = new TrainingMachine(this, 'TrainingMachine', {
       settings,
@@ -79,7 +79,6 @@ export class PipelinesStack extends SluiceStack {
       trainingRole: trainingRole.role,
       alarms: data.alarms,
     });
-    this.pipelineStep = pipelineStep;
     new OutsideEnds(this, 'OutsideEnds', { settings, machine: this.training.machine, recorder: pipelineStep, alarms: data.alarms });
     new CfnOutput(this, 'TrainingMachineArn', { value: this.training.machine.stateMachineArn });
   }

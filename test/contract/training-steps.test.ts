@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decideApproval } from '../../core/governance/index.ts';
 import { type Context, StoreUnavailable } from '../../core/kernel/index.ts';
 import { startRollout } from '../../core/rollout/index.ts';
-import { checkExecution } from '../../functions/publish-outbox/check-execution.ts';
+import { recoverMachine } from '../../functions/publish-outbox/recover-machine.ts';
 import { startOrResume } from '../../functions/publish-outbox/start-or-resume.ts';
+import { standings } from '../../functions/read-outbox/standings.ts';
 import type { Entry } from '../support/tar-gz.ts';
 import { goodModel, startTrainingSteps } from '../support/training-steps.ts';
 
@@ -230,17 +231,32 @@ describe('the steps of the training machine', () => {
     await expect(steps.start(own, PIPELINE, 'alone')).rejects.toMatchObject({ failure: { code: 'execution_running', execution: id } });
     const lost = { status: 'FAILED', error: 'States.ServiceRestart', cause: 'Execution was running when service restarted' };
     const started: string[] = [];
+    let second: 'unknown' | { status: string; error: undefined; cause: string } = 'unknown';
     const orchestrator = {
-      look: async (_: string, name: string) => (name.endsWith('.2') ? ('unknown' as const) : lost),
+      look: async (_: string, name: string) =>
+        name === id || name === rollout ? lost : name === `${id}.2` ? second : ('unknown' as const),
       start: async (_: string, name: string) => void started.push(name),
     };
-    const look = checkExecution({
+    const standing = async ({ tenant, name }: { readonly tenant: string; readonly name: string }) =>
+      standings(steps.plane).training(tenant, name);
+    const none = async () => undefined;
+    const look = recoverMachine({
       orchestrator,
-      trainingMachine: 'training',
-      recordFailure: (event) => steps.run('pipeline-step', own, id, 'record-failure', event),
+      openMachines: { forget: none, waitsNoLonger: none, all: async function* () {} },
+      stateMachines: { training: 'training' },
+      recorders: { training: (event) => steps.run('pipeline-step', own, id, 'record-failure', event as Record<string, unknown>) },
+      standing,
+      now: Date.now,
     });
-    expect(await look({ intent: `check/${id}`, tenant: own.tenant, rungAt: new Date(), execution: id }, id)).toBe('recorded');
-    expect(await steps.plane.read(own, (tx) => tx.executions.find(id))).toMatchObject({ status: 'failed', failure: { at: 'roll-out' } });
+    const input = { tenant: own.tenant, execution: id };
+    const entry = { machine: 'training', name: id, tenant: own.tenant, input, traceparent: null, since: new Date(0), dueAt: undefined };
+    expect(await look(entry)).toEqual({ action: 'start', seen: 'lost', standing: 'open', starts: 1 });
+    expect(started.splice(0)).toEqual([`${id}.2`]);
+    // Somebody stops that one, and again nobody is told.
+    second = { status: 'ABORTED', error: undefined, cause: 'enough' };
+    expect(await look(entry)).toEqual({ action: 'record', seen: 'ended_badly', standing: 'open', starts: 2 });
+    expect(await look(entry)).toMatchObject({ action: 'forget', standing: 'settled' });
+    expect(await steps.plane.read(own, (tx) => tx.executions.find(id))).toMatchObject({ status: 'stopped', failure: { at: 'roll-out' } });
     const orders = (await steps.outbox(own, `rollout/${rollout}`)).filter(({ destination }) => destination === 'execution');
     const again = { name: String(rollout), input: expect.objectContaining({ rollout }), resumes: true };
     expect(orders).toMatchObject([{ data: again }, { data: again }]);

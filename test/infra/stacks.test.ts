@@ -143,11 +143,11 @@ describe('Control', () => {
       DestinationConfig: { OnFailure: { Destination: Match.anyValue() } },
     }));
 
-  it('sweeps up the bells that the stream has lost', () =>
+  it('sweeps up the bells that the stream has lost, and looks at what is open', () =>
     template('Control').hasResourceProperties('AWS::Events::Rule', {
       ScheduleExpression: 'rate(5 minutes)',
       State: 'ENABLED',
-      Targets: [Match.objectLike({ Input: '{"sweep":true}' })],
+      Targets: [Match.objectLike({ Input: '{"sweep":true}' }), Match.objectLike({ Input: '{"recover":true}' })],
     }));
 });
 

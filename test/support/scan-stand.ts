@@ -16,6 +16,7 @@ import { driftScanTasks } from '../../functions/drift-scan/tasks.ts';
 import { parquetArchive } from '../../functions/log-predictions/parquet-archive.ts';
 import { startAws } from './aws.ts';
 import { startMongo } from './mongo.ts';
+import { openMachinesIn } from './open-machines.ts';
 import { startPostgres } from './postgres.ts';
 
 export interface LoggedFlight {
@@ -126,7 +127,9 @@ export async function scanStand() {
       return one;
     },
   } as unknown as DriftScanDeps['metrics'];
-  const deps: DriftScanDeps = { plane, objects, labels, reports, metrics, files: s3PredictionFiles(s3, 'data'), memoryMb: 256, threads: 1 };
+  const openMachines = await openMachinesIn(aws);
+  const stores = { plane, openMachines, objects, labels, reports, files: s3PredictionFiles(s3, 'data') };
+  const deps: DriftScanDeps = { ...stores, metrics, memoryMb: 256, threads: 1 };
   const handler = serveTask('drift-scan', driftScanTasks(deps));
 
   async function watchedModel(settings: Partial<MonitorSettings> = {}, { profiled = true } = {}): Promise<WatchedModel> {
@@ -159,7 +162,8 @@ export async function scanStand() {
       return { version, monitor };
     });
     const call = (event: object) => handler({ tenant, ...event }, { awsRequestId: randomUUID() });
-    const step = (name: string, scan: string, more: object = {}) => call({ step: name, scan, monitor: monitor.id, ...more });
+    const step = (name: string, scan: string, more: object = {}) =>
+      call({ step: name, scan, monitor: monitor.id, run: randomUUID(), ...more });
     return {
       ctx,
       monitor: monitor.id,
@@ -193,7 +197,7 @@ export async function scanStand() {
         await plane.write(ctx, {}, (tx) => tx.monitors.change(monitor, { state: 'paused' }, ctx.now));
       },
       async run(input = {}) {
-        const { scans } = (await call({ step: 'plan', monitor: monitor.id, ...input })) as { scans: readonly string[] };
+        const { scans } = (await call({ step: 'plan', run: randomUUID(), monitor: monitor.id, ...input })) as { scans: readonly string[] };
         for (const scan of scans) {
           try {
             await step('scan', scan);

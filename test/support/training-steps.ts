@@ -22,6 +22,7 @@ import { evaluateModel } from '../../functions/evaluate-model/evaluate-model.ts'
 import { pipelineSteps } from '../../functions/pipeline-step/steps.ts';
 import { rolloutTasks } from '../../functions/rollout-step/tasks.ts';
 import { startAws } from './aws.ts';
+import { openMachinesIn } from './open-machines.ts';
 import { startPostgres } from './postgres.ts';
 import { ROOT } from './stores-folder.ts';
 import { type Entry, tarGz } from './tar-gz.ts';
@@ -47,6 +48,7 @@ export async function startTrainingSteps() {
   const plane = controlPlane({ pool: postgres.pool, bell: { ring: async () => undefined } });
   const objects = s3ObjectStore(s3, BUCKET);
   const routing = dynamoRouting(dynamo, 'routing');
+  const openMachines = await openMachinesIn(aws);
   let outage: Error | undefined;
   const fragileRouting: Pick<Routing, 'write'> = {
     async write(entry) {
@@ -66,6 +68,7 @@ export async function startTrainingSteps() {
       plane,
       pipelineSteps({
         plane,
+        openMachines,
         objects,
         bucket: BUCKET,
         region: 'us-east-1',

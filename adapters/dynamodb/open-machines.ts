@@ -1,0 +1,120 @@
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  ScanCommand,
+  UpdateItemCommand,
+  type UpdateItemCommandInput,
+} from '@aws-sdk/client-dynamodb';
+
+/** A machine by the names that orders use; those that follow a lost one are `<name>.2` and so on, and have no entry of their own. */
+export interface OrderedMachine {
+  readonly machine: string;
+  readonly name: string;
+  readonly tenant: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly traceparent: string | null;
+}
+
+export interface OpenMachine extends OrderedMachine {
+  /** When it was last ordered. */
+  readonly since: Date;
+  /** When the decision should have fallen that it waits for. */
+  readonly dueAt: Date | undefined;
+}
+
+type Item = Readonly<Record<string, AttributeValue | undefined>>;
+
+/**
+ * What was ordered and is not known to have ended: an item per order, written before its machine is started and removed when
+ * Postgres says that what it was about has ended. So whoever looks for what is stuck asks no database while nothing is.
+ */
+export function dynamoOpenMachines(client: Pick<DynamoDBClient, 'send'>, table: string, now: () => Date = () => new Date()) {
+  const keyOf = ({ machine, name }: Pick<OpenMachine, 'machine' | 'name'>) => ({ pk: { S: `${machine}/${name}` } });
+  const update = (entry: Pick<OpenMachine, 'machine' | 'name'>, change: Omit<UpdateItemCommandInput, 'TableName' | 'Key'>) =>
+    unless(ConditionalCheckFailedException, client.send(new UpdateItemCommand({ TableName: table, Key: keyOf(entry), ...change })));
+  const entering = ({ machine, name, tenant, input, traceparent }: OrderedMachine) => ({
+    UpdateExpression: 'SET #machine = :machine, #name = :name, tenant = :tenant, #input = :input, traceparent = :traceparent, since = :now',
+    ExpressionAttributeNames: { '#machine': 'machine', '#name': 'name', '#input': 'input' },
+    ExpressionAttributeValues: {
+      ':machine': { S: machine },
+      ':name': { S: name },
+      ':tenant': { S: tenant },
+      ':input': { S: JSON.stringify(input) },
+      ':traceparent': traceparent === null ? { NULL: true } : { S: traceparent },
+      ':now': { N: String(now().getTime()) },
+    },
+  });
+  return {
+    /** Ordered, perhaps again. What it waits for stays. */
+    enter: async (order: OrderedMachine): Promise<void> => void (await update(order, entering(order))),
+    /** The same, where nothing is known of it. */
+    async enterMissing(order: OrderedMachine): Promise<boolean> {
+      return (await update(order, { ...entering(order), ConditionExpression: 'attribute_not_exists(pk)' })) !== undefined;
+    },
+    /** It waits for a decision that should fall by then; nothing happens where it has no entry. */
+    async waitsUntil(entry: Pick<OpenMachine, 'machine' | 'name'>, dueAt: Date): Promise<void> {
+      await update(entry, {
+        UpdateExpression: 'SET dueAt = :dueAt',
+        ConditionExpression: 'attribute_exists(pk)',
+        ExpressionAttributeValues: { ':dueAt': { N: String(dueAt.getTime()) } },
+      });
+    },
+    /** Whatever it waited for has fallen. */
+    async waitsNoLonger(entry: OpenMachine): Promise<void> {
+      await update(entry, {
+        UpdateExpression: 'REMOVE dueAt',
+        ConditionExpression: 'dueAt = :dueAt',
+        ExpressionAttributeValues: { ':dueAt': { N: String(entry.dueAt?.getTime() ?? 0) } },
+      });
+    },
+    /** Removes what was seen; an entry that was ordered again meanwhile stays. */
+    async forget(entry: OpenMachine): Promise<void> {
+      const remove = new DeleteItemCommand({
+        TableName: table,
+        Key: keyOf(entry),
+        ConditionExpression: 'since = :since',
+        ExpressionAttributeValues: { ':since': { N: String(entry.since.getTime()) } },
+      });
+      await unless(ConditionalCheckFailedException, client.send(remove));
+    },
+    /** A page at a time, in no order. */
+    async *all(): AsyncGenerator<readonly Record<string, AttributeValue>[]> {
+      let from: Record<string, AttributeValue> | undefined;
+      do {
+        const page = await client.send(new ScanCommand({ TableName: table, ExclusiveStartKey: from, ConsistentRead: true }));
+        yield page.Items ?? [];
+        from = page.LastEvaluatedKey;
+      } while (from);
+    },
+  };
+}
+
+async function unless<T>(expected: typeof ConditionalCheckFailedException, sent: Promise<T>): Promise<T | undefined> {
+  try {
+    return await sent;
+  } catch (error) {
+    if (error instanceof expected) return undefined;
+    throw error;
+  }
+}
+
+/** An entry as the table shows it. */
+export function openMachineFrom(item: Item): OpenMachine {
+  const text = (field: string) => {
+    const value = item[field]?.S;
+    if (value === undefined) throw new Error(`An open machine without ${field}: ${JSON.stringify(item['pk']?.S)}`);
+    return value;
+  };
+  const dueAt = item['dueAt']?.N;
+  return {
+    machine: text('machine'),
+    name: text('name'),
+    tenant: text('tenant'),
+    input: JSON.parse(text('input')) as Readonly<Record<string, unknown>>,
+    traceparent: item['traceparent']?.S ?? null,
+    since: new Date(Number(item['since']?.N ?? 0)),
+    dueAt: dueAt === undefined ? undefined : new Date(Number(dueAt)),
+  };
+}
