@@ -84,9 +84,10 @@ const Training = z.strictObject({
     .string()
     .regex(/^ml\.[a-z0-9-]+\.[a-z0-9]+$/, 'an instance type of SageMaker, such as ml.m5.large')
     .default('ml.m5.large'),
+  /** A part of a minute is allowed, for a first look and for tests. */
   maxRuntimeMinutes: z
-    .int()
-    .min(1)
+    .number()
+    .min(0.1)
     .max(24 * 60)
     .default(30),
   seed: z

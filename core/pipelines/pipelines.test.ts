@@ -62,10 +62,26 @@ describe('why a machine stopped', () => {
       { code: 'training_failed', job: 'j', reason: 'AlgorithmError: x' },
     ],
     [
-      'SageMaker stopped it',
+      'it printed a secret before it failed',
       'States.TaskFailed',
-      '{"TrainingJobName":"j","TrainingJobStatus":"Stopped","SecondaryStatus":"MaxRuntimeExceeded"}',
-      { code: 'training_failed', job: 'j', reason: 'the job ended as Stopped (MaxRuntimeExceeded)' },
+      '{"TrainingJobName":"j","FailureReason":"AlgorithmError: password=hunter2"}',
+      { code: 'training_failed', job: 'j', reason: 'AlgorithmError: password=[redacted]' },
+    ],
+    [
+      'somebody stopped it',
+      'States.TaskFailed',
+      '{"TrainingJobName":"j","TrainingJobStatus":"Stopped","SecondaryStatus":"Stopped"}',
+      { code: 'training_failed', job: 'j', reason: 'the job ended as Stopped (Stopped)' },
+    ],
+    [
+      'its time was up',
+      'States.TaskFailed',
+      '{"TrainingJobName":"j","TrainingJobStatus":"Stopped","SecondaryStatus":"MaxRuntimeExceeded","StoppingCondition":{"MaxRuntimeInSeconds":60}}',
+      {
+        code: 'training_failed',
+        job: 'j',
+        reason: 'the job took longer than the 60 seconds that it had ("maxRuntimeMinutes" in pipeline.yaml) and was stopped',
+      },
     ],
     [
       'a Lambda refused',

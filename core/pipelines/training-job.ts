@@ -64,7 +64,7 @@ export function trainingJob(plan: Plan, place: TrainingJobPlace) {
     ],
     OutputDataConfig: { S3OutputPath: uri(place.outputPrefix) },
     ResourceConfig: { InstanceType: training.instanceType, InstanceCount: 1, VolumeSizeInGB: 30 },
-    StoppingCondition: { MaxRuntimeInSeconds: training.maxRuntimeMinutes * 60 },
+    StoppingCondition: { MaxRuntimeInSeconds: Math.ceil(training.maxRuntimeMinutes * 60) },
     EnableNetworkIsolation: true,
     Tags: [
       { Key: 'sluice:tenant', Value: place.tenant },

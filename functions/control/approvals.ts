@@ -1,11 +1,14 @@
 import * as z from 'zod';
 import type { approvalRoutes } from '#api/approvals.ts';
 import { type Approval, decideApproval } from '#core/governance/index.ts';
-import { DomainError } from '#core/kernel/index.ts';
+import { type Context, DomainError } from '#core/kernel/index.ts';
+import { expireApproval } from '#core/pipelines/index.ts';
 import { pageFrom, readCursor } from '#functions/_http/cursor.ts';
 import type { Handlers } from '#functions/_http/serve.ts';
 import type { ReadingDeps } from './reading-deps.ts';
 
+/** Who ends what nobody decided in time. */
+const CLOCK = { id: 'system:approvals', kind: 'service', roles: [] } as const;
 const ByAge = z.object({ createdAt: z.iso.datetime(), id: z.uuid() });
 
 export function approvalHandlers({ plane, downloadUrl }: Pick<ReadingDeps, 'plane' | 'downloadUrl'>): Handlers<typeof approvalRoutes> {
@@ -27,8 +30,18 @@ export function approvalHandlers({ plane, downloadUrl }: Pick<ReadingDeps, 'plan
       if (!found) throw new DomainError({ code: 'not_found', what: 'approval', id: approval });
       return withUrl(approvalView(found));
     },
-    decideApproval: async (ctx, input, call) =>
-      withUrl(await plane.write(ctx, call, async (tx) => approvalView(await decideApproval(tx, ctx, input)))),
+    async decideApproval(ctx, input, call) {
+      try {
+        return await withUrl(await plane.write(ctx, call, async (tx) => approvalView(await decideApproval(tx, ctx, input))));
+      } catch (error) {
+        // Somebody came too late: what waited for him ends now, without waiting for a clock. The refusal stands whether that works or not.
+        if (error instanceof DomainError && error.failure.code === 'approval_expired') {
+          const clock: Context = { ...ctx, principal: CLOCK };
+          await plane.write(clock, {}, (tx) => expireApproval(tx, clock, input.approval)).catch(() => undefined);
+        }
+        throw error;
+      }
+    },
   };
 }
 

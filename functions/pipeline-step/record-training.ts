@@ -12,7 +12,7 @@ import { takeModel } from './take-model.ts';
 export function recordTraining(deps: PipelineStepDeps): Step {
   const { log } = recordingIn(deps.plane);
   return async ({ ctx, event, execution }) => {
-    const { job, archiveUri, metrics, seconds } = parseDescription(event);
+    const { job, archiveUri, metrics, seconds, status } = parseDescription(event);
     const attempt = attemptOf(job, execution.id);
     const record = (await deps.plane.read(ctx, (tx) => tx.steps.list(execution.id))).find(
       (one) => one.step === 'train' && one.attempt === attempt,
@@ -22,6 +22,8 @@ export function recordTraining(deps: PipelineStepDeps): Step {
     const runId = execution.runId;
     if (!runId) throw new Error(`the execution ${execution.id} has no run`);
     try {
+      // What a job leaves that was stopped half-way is no model, however whole it looks.
+      if (status !== 'Completed') throw new DomainError({ code: 'training_failed', job, reason: `the job ended as ${status}` });
       const prefix = `s3://${deps.bucket}/${keys.run(ctx.tenant, runId)}`;
       if (!archiveUri.startsWith(prefix)) throw new Error(`the job's model lies at ${archiveUri}, outside its run`);
       const taken = await takeModel(deps, ctx, execution.plan, job, archiveUri.slice(`s3://${deps.bucket}/`.length));
@@ -67,6 +69,7 @@ function parseDescription({ job, description }: StepEvent) {
   );
   return {
     job,
+    status: typeof told['TrainingJobStatus'] === 'string' ? told['TrainingJobStatus'] : 'unknown',
     archiveUri: artifacts.S3ModelArtifacts,
     metrics,
     seconds: {

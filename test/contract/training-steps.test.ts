@@ -365,6 +365,22 @@ describe('the steps of the training machine', () => {
     expect(run?.status).toBe('FAILED');
   });
 
+  it('take no model of a job that was stopped, however whole it looks', async () => {
+    const { id } = await steps.start(ctx, PIPELINE.replace('gradient_boosting }', 'gradient_boosting, seed: 98 }'));
+    const { job } = (await upToTraining(id)) as { job: { TrainingJobName: string } };
+    const { runId } = (await steps.plane.read(ctx, (tx) => tx.executions.find(id))) ?? {};
+    const finished = await steps.finishJob(ctx, runId ?? '', job.TrainingJobName, await goodModel());
+    const stopped = { ...finished, description: { ...finished.description, TrainingJobStatus: 'Stopped' } };
+    await expect(steps.run('pipeline-step', ctx, id, 'record-training', stopped)).rejects.toMatchObject({
+      failure: { code: 'training_failed', reason: 'the job ended as Stopped' },
+    });
+    await fail(id, 'RecordTraining', 'training_failed', '{"errorMessage":"x"}');
+    expect(await steps.plane.read(ctx, (tx) => tx.executions.find(id))).toMatchObject({
+      status: 'failed',
+      failure: { code: 'training_failed' },
+    });
+  });
+
   it('say why a job failed, in SageMaker’s words', async () => {
     const { id } = await steps.start(ctx, PIPELINE.replace('gradient_boosting }', 'gradient_boosting, seed: 99 }'));
     const planned = (await upToTraining(id)) as { job: { TrainingJobName: string } };
