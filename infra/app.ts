@@ -1,7 +1,8 @@
-import { App, Tags } from 'aws-cdk-lib';
+import { App, Aspects, Tags } from 'aws-cdk-lib';
 import { checkConcurrency } from './check-concurrency.ts';
 import type { Settings } from './config.ts';
 import { httpRoutes, type RouteTable } from './http-routes.ts';
+import { NeedlessDependencies } from './needless-dependencies.ts';
 import { ApiStack } from './stacks/api.ts';
 import { ControlStack } from './stacks/control.ts';
 import { DataStack } from './stacks/data.ts';
@@ -50,6 +51,7 @@ export function sluiceApp({ settings, workspace, outdir, routes, selfContained =
   new ControlStack(app, 'Control', { ...named('Control'), network, data, pipelines, loop });
   new ApiStack(app, 'Api', { ...named('Api'), network, data, identity, routes: table });
 
+  Aspects.of(app).add(new NeedlessDependencies());
   Tags.of(app).add('project', 'sluice');
   Tags.of(app).add('stage', settings.stage);
   return app;

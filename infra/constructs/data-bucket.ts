@@ -1,7 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { acknowledge } from '../acknowledge.ts';
 import type { Settings } from '../config.ts';
 import { closedBucket, writtenOnce } from './closed-bucket.ts';
 
@@ -25,7 +24,6 @@ export class DataBucket extends Construct {
       ...common,
       lifecycleRules: [{ expiration: Duration.days(settings.logRetentionDays) }],
     });
-    acknowledge(this.accessLogs, { 'AwsSolutions-S1': 'This bucket takes the access logs; logging itself would never end.' });
     this.bucket = new Bucket(this, 'Bucket', {
       ...common,
       versioned: true,

@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { CfnEventSourceMapping, type Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -32,10 +33,22 @@ export class DeadLetteredQueue extends Construct {
   }
 }
 
+/** Answers for a function's event sources, once all are added: Lambda offers no destination for what it takes from a queue. */
+export function queueKeepsFailures(fn: Lambda): void {
+  const sources = fn.node.findAll().filter((each) => each instanceof CfnEventSourceMapping);
+  for (const source of sources)
+    acknowledge(source, {
+      'Serverless-LambdaEventSourceMappingDestination': 'What fails stays in the queue and, tried often enough, goes to its dead letters.',
+    });
+}
+
 /** The last stop of messages and stream records that nobody could handle; anything in it rings. */
 export function deadLetters(scope: Construct, id: string, alarms: ITopic): Queue {
   const queue = new Queue(scope, id, { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true, retentionPeriod: Duration.days(14) });
-  acknowledge(queue, { 'AwsSolutions-SQS3': 'This queue is the dead-letter queue.' });
+  acknowledge(queue, {
+    'AwsSolutions-SQS3': 'This queue is the dead-letter queue.',
+    'Serverless-SQSRedrivePolicy': 'What nobody could handle ends here; an alarm calls a person and not another queue.',
+  });
   const alarm = queue
     .metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(1), statistic: 'max' })
     .createAlarm(queue, 'NotEmpty', {

@@ -29,12 +29,13 @@ export const COUNTED_FACTS = [
 export class FactCounter extends Construct {
   constructor(scope: Construct, id: string, { bus, ...common }: FactCounterProps) {
     super(scope, id);
-    const { fn } = new SluiceFunction(this, 'Counter', { ...common, name: 'count-facts', memoryMb: 256 });
+    const uncounted = deadLetters(this, 'Uncounted', common.alarms);
+    const { fn } = new SluiceFunction(this, 'Counter', { ...common, name: 'count-facts', caller: uncounted, memoryMb: 256 });
     const rule = new Rule(this, 'Facts', {
       eventBus: bus,
       description: `Sluice ${common.settings.stage}: counts what happens to models`,
       eventPattern: { source: ['sluice'], detailType: COUNTED_FACTS },
     });
-    rule.addTarget(new LambdaFunction(fn, { deadLetterQueue: deadLetters(this, 'Uncounted', common.alarms) }));
+    rule.addTarget(new LambdaFunction(fn, { deadLetterQueue: uncounted }));
   }
 }

@@ -6,7 +6,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
-import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { type CfnStateMachine, DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { acknowledge, anyVersionOf, wildcard } from '../acknowledge.ts';
 import type { Settings } from '../config.ts';
@@ -24,6 +24,9 @@ export interface MachineProps {
   readonly recorder: IFunction;
   readonly alarms: ITopic;
 }
+
+/** What the States Language allows in JSONata and cfn-lint does not know. */
+const EXPRESSION_AS_TIMEOUT = /"TimeoutSeconds": "\{%/;
 
 /** Known before the machine is made: what may be done to its executions is granted by their name. */
 export function machineName({ stage }: Settings, name: string): string {
@@ -60,6 +63,11 @@ export class Machine extends Construct {
         includeExecutionData: true,
       },
     });
+    if (EXPRESSION_AS_TIMEOUT.test(definition)) {
+      const template = this.machine.node.defaultChild as CfnStateMachine;
+      template.addMetadata('cfn-lint', { config: { ignore_checks: ['E3601'] } });
+      template.addMetadata('why', 'cfn-lint takes numbers only as TimeoutSeconds; in JSONata it may be an expression.');
+    }
     for (const fn of Object.values(functions)) fn.grantInvoke(this.machine);
     acknowledge(this.machine.role, {
       [wildcard('Resource::*')]:

@@ -30,7 +30,9 @@ export class Migration extends Construct {
       'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]':
         'The provider is a function of the CDK library; it writes its own log.',
       [anyVersionOf(migrate)]: 'The provider invokes the one function it was made for.',
-      'AwsSolutions-L1': 'The CDK library chooses the runtime of its provider.',
+      'Serverless-LambdaDLQ': 'CloudFormation waits for the answer, and the deployment fails without it.',
+      'Serverless-LambdaDefaultMemorySize': 'It only hands an event on, for which the default is plenty.',
+      'Serverless-LambdaTracing': 'It runs once in a deployment; what it calls is traced.',
     });
     new CustomResource(this, 'Applied', {
       serviceToken: provider.serviceToken,

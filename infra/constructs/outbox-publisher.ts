@@ -36,6 +36,7 @@ export class OutboxPublisher extends Construct {
       Stack.of(this).toJsonString(Object.fromEntries(machines.map((machine) => [machine.name, of(machine)])));
     const { fn } = new SluiceFunction(this, 'Publisher', {
       name: 'publish-outbox',
+      caller: 'stream',
       settings,
       workspace,
       alarms,
@@ -71,6 +72,11 @@ export class OutboxPublisher extends Construct {
     for (const event of [{ sweep: true }, { recover: true }])
       sweep.addTarget(new LambdaFunction(fn, { event: RuleTargetInput.fromObject(event) }));
     fn.configureAsyncInvoke({ retryAttempts: 0 });
+    acknowledge(sweep, { 'Serverless-EventBusDLQ': 'A tick carries nothing: the next one, minutes later, finds the same bells.' });
+    acknowledge(fn.node.findChild('EventInvokeConfig'), {
+      'Serverless-LambdaAsyncFailureDestination':
+        'A sweep that failed left its bells hanging; the next sweep is its repetition, and the alarm on errors rings.',
+    });
 
     reader.fn.grantInvoke(fn);
     schedules.grantWrite(fn);

@@ -5,6 +5,7 @@ import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
 import { Architecture, Code, type ILayerVersion, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledge, wildcard } from '../acknowledge.ts';
 import type { Settings } from '../config.ts';
@@ -16,9 +17,23 @@ export interface Place {
   readonly securityGroup: ISecurityGroup;
 }
 
+/** Who calls a function, and so who keeps a call that failed. */
+const CALLERS = {
+  gateway: 'The gateway waits for the answer, so a failure goes to whoever asked; nothing is left over that a queue could keep.',
+  machine:
+    'Step Functions waits for the answer: Retry and Catch of the state say what becomes of a failure, and ends that it hears of as events have a destination of their own.',
+  queue: 'A queue hands it what it does and keeps what it did not; the dead letters are those of the queue.',
+  stream: 'A stream hands it what it does; what it gives up goes to the destination of the event source.',
+  function: 'Another function waits for the answer and fails with it.',
+  person: 'A person waits for the answer and reads the failure.',
+  deployment: 'The deployment waits for the answer and fails with it.',
+} as const;
+
 export interface SluiceFunctionProps {
   /** Folder name under `functions/`. */
   readonly name: string;
+  /** Who waits for it; or the queue that keeps events it failed, when nobody does. */
+  readonly caller: keyof typeof CALLERS | IQueue;
   readonly settings: Settings;
   readonly workspace: Workspace;
   readonly alarms: ITopic;
@@ -40,7 +55,7 @@ export class SluiceFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: SluiceFunctionProps) {
     super(scope, id);
-    const { name, settings, workspace } = props;
+    const { name, settings, workspace, caller } = props;
     const bundle = workspace.bundles.get(name);
     if (!bundle) throw new Error(`There is no functions/${name}/handler.ts to deploy.`);
     const reserved = settings.reservedConcurrency[name];
@@ -56,6 +71,7 @@ export class SluiceFunction extends Construct {
       layers: [...(props.layers ?? [])],
       ...(reserved === undefined ? {} : { reservedConcurrentExecutions: reserved }),
       tracing: Tracing.ACTIVE,
+      ...(typeof caller === 'string' ? {} : { deadLetterQueue: caller }),
       logGroup: new LogGroup(this, 'Logs', { retention: settings.logRetentionDays, removalPolicy: dataRemoval(settings) }),
       environment: {
         STAGE: settings.stage,
@@ -83,10 +99,14 @@ export class SluiceFunction extends Construct {
       acknowledge(this.fn.role, {
         'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]':
           'Writes to its own log group and nothing more; AWS keeps the list.',
-        'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole]':
-          'Network interfaces of the VPC cannot be named before they exist; AWS keeps the list.',
         [wildcard('Resource::*')]: 'X-Ray takes no resource; a test names the only actions that may be granted on everything.',
       });
+      if (props.place)
+        acknowledge(this.fn.role, {
+          'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole]':
+            'Network interfaces of the VPC cannot be named before they exist; AWS keeps the list.',
+        });
     }
+    if (typeof caller === 'string') acknowledge(this.fn, { 'Serverless-LambdaDLQ': CALLERS[caller] });
   }
 }

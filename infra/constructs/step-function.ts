@@ -38,6 +38,7 @@ export function stepFunction(scope: Construct, id: string, part: LoopPartProps, 
   const { mongo = false, objects, environment, ...made } = props;
   const { fn } = new SluiceFunction(scope, id, {
     ...made,
+    caller: 'machine',
     settings,
     workspace,
     alarms: data.alarms,

@@ -51,7 +51,8 @@ export class TrainingRole extends Construct {
       [wildcard('Resource::*')]: 'PutMetricData, bound to its namespace, and GetAuthorizationToken take no resource.',
       [wildcard(`Resource::${bucketSpelling}/tenants/*`)]:
         "A job of any tenant; its channels, written by the control plane, name that tenant's keys, and it has no network to ask for others.",
-      [wildcard(`Resource::${bucketSpelling}/tenants/*/runs/*`)]: 'Runs come and go.',
+      [wildcard(`Resource::${bucketSpelling}/tenants/*/runs/*`)]:
+        'A job writes the folder of its run alone, whose id is made after the role.',
       [wildcard('Resource::arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:/aws/sagemaker/TrainingJobs*')]:
         'SageMaker names the streams.',
     });

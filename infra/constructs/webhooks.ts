@@ -7,7 +7,7 @@ import { Construct } from 'constructs';
 import { acknowledge, anyVersionOf } from '../acknowledge.ts';
 import type { Settings } from '../config.ts';
 import type { Workspace } from '../workspace.ts';
-import { DeadLetteredQueue } from './dead-lettered-queue.ts';
+import { DeadLetteredQueue, queueKeepsFailures } from './dead-lettered-queue.ts';
 import { SluiceFunction } from './sluice-function.ts';
 
 export interface WebhooksProps {
@@ -37,10 +37,12 @@ export class Webhooks extends Construct {
       description: `Sluice ${settings.stage}: offers every event to the tenants' webhooks`,
       eventPattern: { source: ['sluice'] },
     });
-    everything.addTarget(new SqsQueue(events.queue));
+    // What the bus cannot put into the queue is lost otherwise; it waits with what the function could not handle.
+    everything.addTarget(new SqsQueue(events.queue, { deadLetterQueue: events.deadLetters }));
 
     const { fn } = new SluiceFunction(this, 'Deliverer', {
       name: 'deliver-webhooks',
+      caller: 'queue',
       settings,
       workspace,
       alarms,
@@ -55,6 +57,7 @@ export class Webhooks extends Construct {
     deliveries.queue.grantSendMessages(fn);
     fn.addEventSource(new SqsEventSource(events.queue, { batchSize: 10, maxConcurrency: 5, reportBatchItemFailures: true }));
     fn.addEventSource(new SqsEventSource(deliveries.queue, { batchSize: 1, maxConcurrency: AT_ONCE, reportBatchItemFailures: true }));
-    if (fn.role) acknowledge(fn.role, { [anyVersionOf(reader.fn)]: 'Invokes the one function that reads the rows.' });
+    queueKeepsFailures(fn);
+    if (fn.role) acknowledge(fn.role, { [anyVersionOf(reader.fn)]: 'Asks the one function that knows the endpoints.' });
   }
 }

@@ -4,6 +4,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { Construct } from 'constructs';
 import { acknowledge, wildcard } from '../acknowledge.ts';
+import { queueKeepsFailures } from '../constructs/dead-lettered-queue.ts';
 import { Gateway } from '../constructs/gateway.ts';
 import { NativeLayer } from '../constructs/native-layer.ts';
 import { SluiceFunction } from '../constructs/sluice-function.ts';
@@ -32,6 +33,7 @@ export class ApiStack extends SluiceStack {
     const { fn: authorizer } = new SluiceFunction(this, 'Authorizer', {
       ...common,
       name: 'authorizer',
+      caller: 'gateway',
       environment: { ISSUERS: this.toJsonString(identity.issuers), MEMBERSHIP_TABLE: data.tables.memberships.tableName },
     });
     data.tables.memberships.grant(authorizer, 'dynamodb:Query');
@@ -39,6 +41,7 @@ export class ApiStack extends SluiceStack {
     const { fn: control } = new SluiceFunction(this, 'Control', {
       ...common,
       name: 'control',
+      caller: 'gateway',
       place: network.place,
       memoryMb: 1024,
       // The gateway gives up after 30 seconds.
@@ -60,6 +63,7 @@ export class ApiStack extends SluiceStack {
     const { fn: operations } = new SluiceFunction(this, 'Operations', {
       ...common,
       name: 'operations',
+      caller: 'gateway',
       place: network.place,
       memoryMb: 1024,
       timeout: Duration.seconds(29),
@@ -79,11 +83,12 @@ export class ApiStack extends SluiceStack {
     );
     operations.addToRolePolicy(new PolicyStatement({ actions: ['s3:ListBucket'], resources: [data.bucket.bucketArn] }));
 
-    const { fn: docs } = new SluiceFunction(this, 'Docs', { ...common, name: 'docs' });
+    const { fn: docs } = new SluiceFunction(this, 'Docs', { ...common, name: 'docs', caller: 'gateway' });
 
     const { fn: watch } = new SluiceFunction(this, 'Watch', {
       ...common,
       name: 'watch',
+      caller: 'gateway',
       place: network.place,
       memoryMb: 1024,
       timeout: Duration.seconds(29),
@@ -95,6 +100,7 @@ export class ApiStack extends SluiceStack {
     const { fn: feedback } = new SluiceFunction(this, 'Feedback', {
       ...common,
       name: 'feedback',
+      caller: 'gateway',
       place: network.place,
       timeout: Duration.seconds(29),
       environment: { MONGO_SECRET_ARN: data.stores.mongo.secretArn },
@@ -104,6 +110,7 @@ export class ApiStack extends SluiceStack {
     const { fn: predict } = new SluiceFunction(this, 'Predict', {
       ...common,
       name: 'predict',
+      caller: 'gateway',
       memoryMb: settings.predictMemoryMb,
       environment: { ...bucket, ROUTING_TABLE: data.tables.routing.tableName, PREDICTION_QUEUE_URL: data.predictions.queue.queueUrl },
       layers: [new NativeLayer(this, 'OnnxRuntime', { name: 'onnxruntime', workspace }).layer],
@@ -117,6 +124,7 @@ export class ApiStack extends SluiceStack {
     const { fn: logPredictions } = new SluiceFunction(this, 'LogPredictions', {
       ...common,
       name: 'log-predictions',
+      caller: 'queue',
       place: network.place,
       memoryMb: 1024,
       timeout: Duration.minutes(1),
@@ -136,6 +144,8 @@ export class ApiStack extends SluiceStack {
         reportBatchItemFailures: true,
       }),
     );
+
+    queueKeepsFailures(logPredictions);
 
     const everyTenant = (fn: LambdaFunction, keys: string, reason: string) => {
       if (fn.role) acknowledge(fn.role, { [wildcard(`Resource::${data.bucketSpelling}/${keys}`)]: reason });

@@ -29,6 +29,7 @@ export class ControlStack extends SluiceStack {
     const reader = new SluiceFunction(this, 'ReadOutbox', {
       ...common,
       name: 'read-outbox',
+      caller: 'function',
       place: network.place,
       environment: { ...environment, BELL_TABLE: data.tables.bell.tableName, EVIDENCE_BUCKET: data.evidence.bucket.bucketName },
       timeout: Duration.seconds(30),
@@ -51,6 +52,7 @@ export class ControlStack extends SluiceStack {
     const { fn: administer } = new SluiceFunction(this, 'Administer', {
       ...common,
       name: 'administer',
+      caller: 'person',
       place: network.place,
       timeout: Duration.minutes(1),
       environment: { ...environment, BELL_TABLE: data.tables.bell.tableName },

@@ -63,6 +63,7 @@ export class DataStack extends SluiceStack {
 
     const { fn: migrate } = new SluiceFunction(this, 'Migrate', {
       name: 'migrate',
+      caller: 'deployment',
       settings,
       workspace,
       alarms: this.alarms,

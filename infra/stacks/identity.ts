@@ -43,7 +43,6 @@ export class IdentityStack extends SluiceStack {
     });
     acknowledge(pool, {
       'AwsSolutions-COG2': 'People may add a second factor; a company that demands one brings its own issuer, which enforces it.',
-      'AwsSolutions-COG3': 'Threat protection belongs to the Plus plan, priced per user; accounts are made by administrators only.',
       'AwsSolutions-COG8': 'The Plus plan is priced per user and buys nothing that this pool uses.',
     });
     const use = new ResourceServerScope({ scopeName: 'use', scopeDescription: 'Call the API as a service' });

@@ -37,15 +37,17 @@ export class PipelinesStack extends SluiceStack {
     const common = { settings, workspace, alarms: data.alarms, place: network.place };
     const environment = { POSTGRES_SECRET_ARN: data.stores.postgres.secretArn, DATA_BUCKET: data.bucket.bucketName };
     const heavy = { ...common, environment, timeout: Duration.minutes(10), memoryMb: 3008, scratchMb: 4096 };
-    const { fn: dataStep } = new SluiceFunction(this, 'DataStep', { ...heavy, name: 'data-step', layers: [duckdb] });
+    const { fn: dataStep } = new SluiceFunction(this, 'DataStep', { ...heavy, name: 'data-step', caller: 'machine', layers: [duckdb] });
     const { fn: evaluateModel } = new SluiceFunction(this, 'EvaluateModel', {
       ...heavy,
       name: 'evaluate-model',
+      caller: 'machine',
       layers: [duckdb, onnxruntime],
     });
     const { fn: pipelineStep } = new SluiceFunction(this, 'PipelineStep', {
       ...common,
       name: 'pipeline-step',
+      caller: 'machine',
       timeout: Duration.minutes(5),
       memoryMb: 1024,
       scratchMb: 2048,
