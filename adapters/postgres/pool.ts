@@ -51,8 +51,10 @@ export function postgresPool(
           max: options.max ?? 2,
           idleTimeoutMillis: 60_000,
         });
-        // A server that closes an idle connection would otherwise end the process; the next query opens another.
+        // A server that closes a connection would otherwise end the process: an idle one, whose next query opens another, and one
+        // between two statements of a transaction, whose next statement says so.
         pool.on('error', () => undefined);
+        pool.on('connect', (client) => client.on('error', () => undefined));
         return pool;
       },
     }),
