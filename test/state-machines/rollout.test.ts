@@ -37,7 +37,8 @@ describe('the rollout machine', () => {
     '%s has a time limit, retries with full jitter, and a way back for everything',
     (name, { TimeoutSeconds, Retry, Catch }) => {
       expect(TimeoutSeconds).toBeDefined();
-      expect(Retry).toMatchObject([{ JitterStrategy: 'FULL', MaxDelaySeconds: expect.any(Number) }]);
+      const patient = { JitterStrategy: 'FULL', MaxDelaySeconds: expect.any(Number) };
+      expect(Retry).toMatchObject([patient, { ...patient, ErrorEquals: ['Lambda.Unknown', 'Runtime.ExitError'] }]);
       const out = { ErrorEquals: ['States.ALL'], Next: name === 'RollBack' ? 'NotRolledBack' : 'RollBack' };
       expect((Catch as readonly unknown[]).at(-1)).toMatchObject(out);
     },

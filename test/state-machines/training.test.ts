@@ -36,6 +36,8 @@ const TRANSIENT = [
   'Lambda.AWSLambdaException',
   'Lambda.SdkClientException',
   'StoreUnavailable',
+  'Lambda.Unknown',
+  'Runtime.ExitError',
   'SageMaker.ThrottlingException',
   'SageMaker.ResourceLimitExceededException',
 ];
