@@ -84,6 +84,7 @@ const Training = z.strictObject({
     .string()
     .regex(/^ml\.[a-z0-9-]+\.[a-z0-9]+$/, 'an instance type of SageMaker, such as ml.m5.large')
     .default('ml.m5.large'),
+  volumeGB: z.int().min(1).max(16_384).optional(),
   /** A part of a minute is allowed, for a first look and for tests. */
   maxRuntimeMinutes: z
     .number()

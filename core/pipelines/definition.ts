@@ -91,6 +91,8 @@ export interface TrainingDefinition {
   readonly hyperparameters: Readonly<Record<string, HyperparameterValue>>;
   readonly instanceType: string;
   readonly maxRuntimeMinutes: number;
+  /** Of the job's disk: rows, model and whatever the script writes. @default 30 */
+  readonly volumeGB?: number | undefined;
   readonly seed: number;
 }
 

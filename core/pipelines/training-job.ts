@@ -2,6 +2,8 @@ import { DomainError } from '#core/kernel/index.ts';
 import { hyperparameterText, LONGEST_HYPERPARAMETER } from './hyperparameters.ts';
 import { type Plan, targetOf, trainingSchema } from './plan.ts';
 
+const VOLUME_GB = 30;
+
 export interface TrainingJobPlace {
   readonly tenant: string;
   readonly execution: string;
@@ -63,7 +65,7 @@ export function trainingJob(plan: Plan, place: TrainingJobPlace) {
       channel('code', place.sourceUri),
     ],
     OutputDataConfig: { S3OutputPath: uri(place.outputPrefix) },
-    ResourceConfig: { InstanceType: training.instanceType, InstanceCount: 1, VolumeSizeInGB: 30 },
+    ResourceConfig: { InstanceType: training.instanceType, InstanceCount: 1, VolumeSizeInGB: training.volumeGB ?? VOLUME_GB },
     StoppingCondition: { MaxRuntimeInSeconds: Math.ceil(training.maxRuntimeMinutes * 60) },
     EnableNetworkIsolation: true,
     Tags: [

@@ -4,7 +4,7 @@ import type { PipelineStepDeps } from './deps.ts';
 
 /** Everything a trained model depends on: rows, settings, code and image. Not who asked, nor when. */
 export function trainInputs(deps: PipelineStepDeps, { plan }: Execution, { parts }: StepOutputs['split']) {
-  const { instanceType: _, maxRuntimeMinutes: __, ...training } = plan.training;
+  const { instanceType: _, maxRuntimeMinutes: __, volumeGB: ___, ...training } = plan.training;
   return {
     step: 'train',
     version: 1,

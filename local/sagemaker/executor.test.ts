@@ -120,12 +120,29 @@ print("deaf", flush=True); time.sleep(100)
     expect(await commandLines()).not.toContain('sleep 4711');
   });
 
-  it('that writes more than its volume holds is ended and says so', { timeout: 60_000 }, async () => {
-    const script =
-      'import os, time; os.truncate(os.open(os.environ["SM_MODEL_DIR"] + "/big", os.O_CREAT | os.O_RDWR), 2 << 30); time.sleep(100)';
-    const job = await run('too-big', script);
+  it.each([
+    [
+      'many files',
+      'for n in range(9): os.posix_fallocate(os.open(f"{folder}/{n}", os.O_CREAT | os.O_RDWR), 0, 300 << 20)\ntime.sleep(100)',
+    ],
+    ['one file', 'file = open(f"{folder}/big", "wb")\nwhile True: file.write(bytes(64 << 20))'],
+  ])('that fills its volume with %s is ended and says so, and the disk has its space again', { timeout: 60_000 }, async (name, script) => {
+    const job = await run(`full-of-${name.replace(' ', '-')}`, `import os, time\nfolder = os.environ["SM_MODEL_DIR"]\n${script}`);
     expect(job.TrainingJobStatus).toBe('Failed');
-    expect(job.FailureReason).toMatch(/^ClientError: the job wrote more than its volume of 1 GB/);
+    expect(job.FailureReason).toMatch(/^ClientError: Insufficient disk space: the job wrote more than its volume of 1 GB/);
+    const { stdout } = await promisify(execFile)('du', ['-sm', region.folder]);
+    expect(Number(stdout.split('\t')[0])).toBeLessThan(300);
+  });
+
+  it('may have files with holes that are larger than its volume together', { timeout: 60_000 }, async () => {
+    const script = `
+import os, time
+files = [os.environ["SM_MODEL_DIR"] + f"/{n}" for n in range(3)]
+for file in files: os.truncate(os.open(file, os.O_CREAT | os.O_RDWR), 900 << 20)
+time.sleep(3)
+for file in files: os.remove(file)
+`;
+    expect(await run('holes', script)).not.toMatchObject({ FailureReason: expect.stringContaining('disk space') });
   });
 
   it('brings packages of its own, without a network and without touching the image', { timeout: 60_000 }, async () => {

@@ -14,6 +14,8 @@ export interface JobCommandProps {
   readonly python: string;
   readonly lease: string;
   readonly leaseSeconds: number;
+  /** No file may become larger. */
+  readonly volumeBytes: number;
   readonly isolation: NetworkIsolation;
   readonly region: string;
   readonly awsEnvironment: Readonly<Record<string, string>>;
@@ -36,6 +38,7 @@ export function jobCommand(props: JobCommandProps): {
       ...request.Environment,
       ...(request.EnableNetworkIsolation ? {} : props.awsEnvironment),
       ...(isolation && { JOB_IN_OWN_NETWORK: '1' }),
+      JOB_VOLUME_BYTES: String(props.volumeBytes),
       PATH: `${join(space.environment, 'bin')}:${SYSTEM_PATH}`,
       HOME: space.home,
       TMPDIR: space.temporary,

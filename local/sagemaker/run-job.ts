@@ -5,6 +5,7 @@ import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { uploadModel, uploadOutput } from './artifacts.ts';
 import { downloadChannels, InputFailure } from './channels.ts';
+import type { CreateTrainingJob } from './create-training-job.ts';
 import type { ImageEnvironment } from './images.ts';
 import type { NetworkIsolation } from './isolation.ts';
 import { jobCommand, openingLines } from './job-command.ts';
@@ -35,7 +36,14 @@ export interface RunnerProps {
 
 const POLL_MILLISECONDS = 100;
 const LEASE_RENEWAL_SECONDS = 5;
-const VOLUME_CHECK_SECONDS = 5;
+const VOLUME_CHECK_SECONDS = 1;
+
+/** So much of its volume has a job written that was cut off at its end. */
+const FULL = 0.98;
+
+function volumeBytes({ ResourceConfig }: CreateTrainingJob): number {
+  return ResourceConfig.VolumeSizeInGB * 1024 ** 3;
+}
 
 /** Takes a job from wherever it stands to its end. An abort leaves it where it stands, for a later executor. */
 export async function runJob(runner: RunnerProps, name: string, signal: AbortSignal): Promise<void> {
@@ -96,6 +104,7 @@ async function start(runner: RunnerProps, name: string, space: Workspace, signal
     isolation,
     region: runner.region,
     leaseSeconds: runner.leaseSeconds,
+    volumeBytes: volumeBytes(request),
     awsEnvironment: runner.awsEnvironment,
   });
   const process = await launch({ command, env, cwd: space.base, log: space.log });
@@ -110,6 +119,9 @@ async function train(runner: RunnerProps, name: string, space: Workspace, signal
   const stream = cloudWatchLogStream(runner.logs, name, createdAt, runner.say);
   const output = await jobOutput({ folder: store.folder(name), log: space.log, definitions, stream });
   const exit = await watch(runner, name, space, output, signal);
+  // One file that wanted to be larger than the volume was cut off there, and its writer failed before anybody measured.
+  if (exit && exit.code !== 0 && (await workspaceBytes(space)) >= volumeBytes(request) * FULL)
+    await store.update(name, (job) => askedToStop(job, 'volume-full'));
   await output.read(true);
   const failure = await failureOf(current(runner, name), exit, space, runner.leaseSeconds);
   if (failure !== undefined)
@@ -166,7 +178,7 @@ function limitKeeper({ store }: RunnerProps, name: string, space: Workspace): ()
       await store.update(name, (job) => askedToStop(job, 'max-runtime'));
     if (at - measuredAt > VOLUME_CHECK_SECONDS) {
       measuredAt = at;
-      if ((await workspaceBytes(space)) > request.ResourceConfig.VolumeSizeInGB * 1024 ** 3) {
+      if ((await workspaceBytes(space)) > volumeBytes(request)) {
         await store.update(name, (job) => askedToStop(job, 'volume-full'));
       }
     }
@@ -186,7 +198,7 @@ async function failureOf(
 ): Promise<string | undefined> {
   if (stop?.cause === 'shutdown') return 'InternalServerError: the executor was shut down while the job was running. Start the job again.';
   if (stop?.cause === 'volume-full') {
-    return `ClientError: the job wrote more than its volume of ${request.ResourceConfig.VolumeSizeInGB} GB. Raise VolumeSizeInGB.`;
+    return `ClientError: Insufficient disk space: the job wrote more than its volume of ${request.ResourceConfig.VolumeSizeInGB} GB. Raise VolumeSizeInGB.`;
   }
   if (stop) return undefined;
   if (!exit) return 'InternalServerError: the job was killed from outside, or the machine went down while it ran. Start the job again.';

@@ -67,7 +67,7 @@ export async function clearWorkspace(space: Workspace): Promise<void> {
   await Promise.all([space.base, space.home, space.temporary, space.environment].map((path) => rm(path, { recursive: true, force: true })));
 }
 
-/** Bytes that the job holds on its volume. */
+/** Bytes that the job holds on its volume: those that are written, so that a file's holes do not count. */
 export async function workspaceBytes(space: Workspace): Promise<number> {
   const sizes = await Promise.all([space.base, space.temporary, space.home].map(bytesUnder));
   return sizes.reduce((sum, bytes) => sum + bytes, 0);
@@ -80,7 +80,7 @@ async function bytesUnder(folder: string): Promise<number> {
       .filter((entry) => entry.isFile())
       .map((entry) =>
         stat(join(entry.parentPath, entry.name)).then(
-          ({ size }) => size,
+          ({ blocks }) => blocks * 512,
           () => 0,
         ),
       ),

@@ -1,7 +1,7 @@
 import { seeded, shuffled } from '../seeded.ts';
 
 /** What is killed, or cut. A block of these in any order, then another block, so that every class has its share however few there are. */
-const BLOCK = ['worker', 'training', 'worker', 'postgres', 'worker', 'executor', 'worker', 'mongo'] as const;
+const BLOCK = ['worker', 'training', 'connection', 'postgres', 'worker', 'executor', 'worker', 'mongo', 'connection', 'worker'] as const;
 
 export type FaultClass = (typeof BLOCK)[number];
 export const FAULT_CLASSES = [...new Set<FaultClass>(BLOCK)];

@@ -8,7 +8,7 @@ import { type Db, MongoClient } from 'mongodb';
 import pg from 'pg';
 import { dynamoRouting } from '#adapters/dynamodb/routing.ts';
 import type { Routing } from '#core/serving/index.ts';
-import { type Region, regionFolder } from '../../../local/region-record.ts';
+import type { Region } from '../../../local/region.ts';
 import type { DeployedApp } from '../../../setup/deployed-app.ts';
 import type { Query } from '../invariants/finding.ts';
 
@@ -33,8 +33,9 @@ export interface Stores {
 /** Those that wait, that are being handled, and that come later. */
 const COUNTS = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible', 'ApproximateNumberOfMessagesDelayed'] as const;
 
-export async function openStores(root: string, region: Region, { aws, outputs }: DeployedApp): Promise<Stores> {
-  const password = (await readFile(join(regionFolder(root), 'postgres-password'), 'utf8')).trim();
+/** @param folder the region's data, where it keeps the password of Postgres */
+export async function openStores(folder: string, region: Region, { aws, outputs }: DeployedApp): Promise<Stores> {
+  const password = (await readFile(join(folder, 'postgres-password'), 'utf8')).trim();
   const { host, port, database } = region.postgres;
   const pool = new pg.Pool({ host, port, database, user: 'postgres', password, max: 2, connectionTimeoutMillis: 5_000 });
   pool.on('error', () => undefined);

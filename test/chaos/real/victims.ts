@@ -16,7 +16,11 @@ const WORKER = /ministack-lambda-(.+)-[^-/]+\/_worker\.js$/;
  * The process that a fault of this class ends now; undefined when there is none at this moment.
  * @param pick from 0 up to 1: which of several
  */
-export async function findVictim(region: Pick<Region, 'engines'>, fault: FaultClass, pick: number): Promise<Victim | undefined> {
+export async function findVictim(
+  region: Pick<Region, 'engines'>,
+  fault: Exclude<FaultClass, 'connection'>,
+  pick: number,
+): Promise<Victim | undefined> {
   const guard = (engine: string) => region.engines[engine] ?? 0;
   switch (fault) {
     case 'worker':

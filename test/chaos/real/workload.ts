@@ -36,8 +36,14 @@ export function startWorkload(actors: readonly Actor[], roles: readonly Role[]):
 
 const MOST_TRIES = 5;
 
-/** Before anything dies: a first model that serves, and a monitor that watches it. */
+/** Before anything dies: a first model that serves, and a monitor that watches it. Its rollout has to have callers. */
 export async function prepare(actor: Actor): Promise<void> {
+  const calls = startWorkload([actor], [desk]);
+  await firstModel(actor);
+  await calls.stop();
+}
+
+async function firstModel(actor: Actor): Promise<void> {
   const { asScientist, slug } = actor.tenant;
   const learn = learner(actor);
   for (let turn = 0; turn < MOST_TRIES; turn++) {
