@@ -15,7 +15,13 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['core/**/*.test.ts', 'api/**/*.test.ts', 'examples/**/*.test.ts', 'test/architecture/**/*.test.ts'],
+          include: [
+            'core/**/*.test.ts',
+            'api/**/*.test.ts',
+            'examples/**/*.test.ts',
+            'test/architecture/**/*.test.ts',
+            'test/chaos/real/**/*.test.ts',
+          ],
         },
       },
       {

@@ -12,7 +12,7 @@ export const MODEL = 'small';
 const DATASET = 'small';
 const LOOK_MS = 400;
 /** Longer than anything here takes with every retry: what is not over by then is for the invariants to judge. */
-const FOLLOW_MS = 150_000;
+const FOLLOW_MS = 240_000;
 const LEAST_ROWS = 800;
 
 /** Two shares of a few seconds each, so that a rollout is often under way when something dies. */

@@ -34,7 +34,7 @@ export function startWorkload(actors: readonly Actor[], roles: readonly Role[]):
   };
 }
 
-const MOST_TRIES = 5;
+const MOST_TRIES = 8;
 
 /** Before anything dies: a first model that serves, and a monitor that watches it. Its rollout has to have callers. */
 export async function prepare(actor: Actor): Promise<void> {
