@@ -33,7 +33,6 @@ const CHECKS: readonly Check[] = [
   pytest('engine', 'region', 'local/engine/requirements.txt', 'local/engine'),
   pytest('training', 'training', 'training/requirements-test.txt', 'training'),
   vitest('e2e'),
-  { name: 'kills', command: () => ['node', 'test/chaos/real/main.ts', '--kills', '20', '--seed', '1', '--afresh'] },
 ];
 
 function vitest(project: string, options: readonly string[] = []): Check {

@@ -1,4 +1,5 @@
 import type { WebhookReceiver } from '../../../examples/flights/webhook-receiver.ts';
+import { verifyAuditChain } from '../../support/audit.ts';
 import { atRest } from '../invariants/at-rest.ts';
 import { championsServe } from '../invariants/champions.ts';
 import { factsOnce } from '../invariants/facts.ts';
@@ -44,11 +45,19 @@ export function invariantsOf({
       .flat()
       .map(({ type, subject }): Finding => ({ sort: 'lost', what: `${type} of ${subject} reached no webhook` }));
   };
+  const chainsIntact = async (): Promise<readonly Finding[]> => {
+    const { owner: pool, evidence } = stores;
+    const verdicts = tenants.map(async ({ slug, id }) => ({ slug, ...(await verifyAuditChain({ pool, tenant: id, evidence })) }));
+    return (await Promise.all(verdicts)).flatMap(({ slug, finding }): Finding[] =>
+      finding ? [{ sort: 'wrong', what: `the audit chain of ${slug} at ${finding.position}: ${finding.kind}, ${finding.reason}` }] : [],
+    );
+  };
   return async () =>
     (
       await Promise.all([
         atRest(stores.query),
         factsOnce(stores.query),
+        chainsIntact(),
         championsServe(stores.query, stores.routing.read),
         acknowledgedOnce(stores.query, ledger, tenants),
         everythingHeard(),

@@ -38,6 +38,19 @@ export async function plantedAreFound(
       },
     },
     {
+      name: 'an audit row that says something else',
+      sort: 'wrong',
+      async plant() {
+        const [row] = await query(
+          `update audit set request_id = request_id || '-' where tenant_id = $1 and seq = (select min(seq) from audit_seal where tenant_id = $1)
+           returning seq`,
+          [tenant],
+        );
+        if (!row) throw new Error('nothing is sealed');
+        return () => query(`update audit set request_id = rtrim(request_id, '-') where tenant_id = $1 and seq = $2`, [tenant, row['seq']]);
+      },
+    },
+    {
       name: 'a message that was not published',
       sort: 'stuck',
       async plant() {

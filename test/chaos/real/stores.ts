@@ -1,12 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DynamoDBClient, ListTablesCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { S3Client } from '@aws-sdk/client-s3';
+import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { ListExecutionsCommand, ListStateMachinesCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { GetQueueAttributesCommand, ListQueuesCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type Db, MongoClient } from 'mongodb';
 import pg from 'pg';
 import { dynamoRouting } from '#adapters/dynamodb/routing.ts';
+import { type Postgres, postgresPool } from '#adapters/postgres/pool.ts';
+import { s3Evidence } from '#adapters/s3/evidence.ts';
+import type { Evidence } from '#core/audit/index.ts';
 import type { Routing } from '#core/serving/index.ts';
 import type { Region } from '../../../local/region.ts';
 import type { DeployedApp } from '../../../setup/deployed-app.ts';
@@ -15,6 +18,9 @@ import type { Query } from '../invariants/finding.ts';
 /** Everything that keeps something, reached directly: past the API, past the functions, as who sees every tenant. */
 export interface Stores {
   readonly query: Query;
+  /** The same database as the tables' owner, whom row-level security binds. */
+  readonly owner: Postgres;
+  readonly evidence: Evidence;
   readonly mongo: Db;
   readonly s3: S3Client;
   readonly bucket: string;
@@ -39,6 +45,8 @@ export async function openStores(folder: string, region: Region, { aws, outputs 
   const { host, port, database } = region.postgres;
   const pool = new pg.Pool({ host, port, database, user: 'postgres', password, max: 2, connectionTimeoutMillis: 5_000 });
   pool.on('error', () => undefined);
+  const { user: username, password: ownersPassword } = region.postgres;
+  const owner = postgresPool({ host, port, dbname: database, username, password: ownersPassword, ssl: 'disable' });
   const client = new MongoClient(region.mongo.uri, { serverSelectionTimeoutMS: 5_000 });
   const s3 = new S3Client({ ...aws, forcePathStyle: true });
   const dynamo = new DynamoDBClient(aws);
@@ -52,6 +60,12 @@ export async function openStores(folder: string, region: Region, { aws, outputs 
     if (name === undefined || others.length > 0) throw new Error(`not one table has ${word} in its name, of ${TableNames.join(', ')}`);
     return name;
   };
+  const bucketNamed = async (word: string) => {
+    const { Buckets = [] } = await s3.send(new ListBucketsCommand({}));
+    const name = Buckets.find(({ Name }) => Name?.includes(word))?.Name;
+    if (name === undefined) throw new Error(`no bucket has ${word} in its name, of ${Buckets.map(({ Name }) => Name).join(', ')}`);
+    return name;
+  };
   const bellTable = await tableNamed('Bell');
 
   return {
@@ -59,6 +73,8 @@ export async function openStores(folder: string, region: Region, { aws, outputs 
       return (await pool.query(text, [...values])).rows;
     },
     mongo: client.db(region.mongo.database),
+    owner,
+    evidence: s3Evidence(s3, await bucketNamed('evidence')),
     s3,
     bucket: outputs.DataBucketName,
     routing: dynamoRouting(dynamo, await tableNamed('Routing')),
@@ -89,7 +105,7 @@ export async function openStores(folder: string, region: Region, { aws, outputs 
         await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { VisibilityTimeout: String(seconds) } }));
     },
     async close() {
-      await Promise.all([pool.end(), client.close()]);
+      await Promise.all([pool.end(), owner.destroy(), client.close()]);
       for (const each of [s3, dynamo, sqs, sfn]) each.destroy();
     },
   };
