@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { DEPLOYMENT_STATUSES, STAGES } from '#core/registry/index.ts';
 import { HEALTH_STATUSES } from '#core/watch/index.ts';
-import { Id, Moment, Name, RunId, Sha256, VersionNumber } from './fields.ts';
+import { Id, Moment, Name, PolicyNumber, RunId, Sha256, VersionNumber } from './fields.ts';
 import { route } from './route.ts';
 
 const LONGEST_MINUTES = 1440;
@@ -158,6 +158,7 @@ const Lineage = z.strictObject({
         threshold: z.number(),
         passed: z.boolean(),
         reason: z.string(),
+        policyVersion: PolicyNumber,
         decidedAt: Moment,
       }),
     )
@@ -170,6 +171,7 @@ const Lineage = z.strictObject({
       decidedBy: z.string().nullable(),
       decidedAt: Moment.nullable(),
       comment: z.string().nullable(),
+      policyVersion: PolicyNumber,
     })
     .nullable(),
   rollout: z
@@ -179,6 +181,7 @@ const Lineage = z.strictObject({
       alias: Name,
       baselineVersion: VersionNumber.nullable(),
       reason: Facts.nullable(),
+      policyVersion: PolicyNumber,
       createdBy: z.string(),
       createdAt: Moment,
       endedAt: Moment.nullable(),

@@ -114,10 +114,11 @@ function textOrNull(value: unknown): string | null {
 /** What DuckDB says about a broken file names our folder; the first sentence without it is what a person can use. */
 export function unreadable(error: unknown): DomainError {
   const said = error instanceof Error ? error.message : String(error);
+  const sentence = (said.split('\n', 1)[0] ?? said).replaceAll(/(file )?'?\/[\w./-]+'?/g, 'the file').slice(0, 300);
   return new DomainError(
     {
       code: 'dataset_unreadable',
-      reason: (said.split('\n', 1)[0] ?? said).replaceAll(/(file )?'?\/[\w./-]+'?/g, 'the file').slice(0, 300),
+      reason: /magic bytes|too small to be a Parquet/i.test(said) ? `the file is no Parquet: ${sentence}` : sentence,
     },
     { cause: error },
   );

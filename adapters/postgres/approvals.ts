@@ -66,17 +66,6 @@ export function postgresApprovals(trx: Transaction<Tables>): Approvals {
         .execute();
       return approvalOf(await approvals().where('approval.id', '=', id).executeTakeFirstOrThrow());
     },
-    async overdue(now, limit) {
-      const rows = await trx
-        .selectFrom('approval')
-        .select('id')
-        .where('status', '=', 'pending')
-        .where('expires_at', '<=', now)
-        .orderBy('expires_at')
-        .limit(limit)
-        .execute();
-      return rows.map(({ id }) => id);
-    },
     async list({ limit, before, status }) {
       const rows = await approvals()
         .$if(status !== undefined, (query) => query.where('approval.status', '=', status ?? 'pending'))

@@ -177,7 +177,17 @@ const gates = (of: OfVersion) =>
       .selectFrom('gate_verdict')
       .whereRef('gate_verdict.execution_id', '=', 'model_version.execution_id')
       .orderBy('gate')
-      .select(['gate', 'metric', 'comparison', 'observed', 'threshold', 'passed', 'reason', 'decided_at as decidedAt']),
+      .select([
+        'gate',
+        'metric',
+        'comparison',
+        'observed',
+        'threshold',
+        'passed',
+        'reason',
+        'policy_version as policyVersion',
+        'decided_at as decidedAt',
+      ]),
   );
 
 const approval = (of: OfVersion) =>
@@ -185,7 +195,15 @@ const approval = (of: OfVersion) =>
     of
       .selectFrom('approval')
       .whereRef('approval.execution_id', '=', 'model_version.execution_id')
-      .select(['id', 'status', 'author', 'decided_by as decidedBy', 'decided_at as decidedAt', 'comment'])
+      .select([
+        'id',
+        'status',
+        'author',
+        'decided_by as decidedBy',
+        'decided_at as decidedAt',
+        'comment',
+        'policy_version as policyVersion',
+      ])
       .limit(1),
   );
 
@@ -205,6 +223,7 @@ const rollout = (of: OfVersion, at: Date) =>
         'rollout.alias',
         'baseline.number as baselineVersion',
         'rollout.reason',
+        'rollout.policy_version as policyVersion',
         'rollout.created_by as createdBy',
         'rollout.created_at as createdAt',
         'rollout.ended_at as endedAt',

@@ -46,8 +46,6 @@ export interface Approvals {
     },
     now: Date,
   ): Promise<Approval>;
-  /** Ids of those that nobody decided in time, the oldest deadline first. */
-  overdue(now: Date, limit: number): Promise<readonly string[]>;
   /** Newest first. */
   list(page: {
     readonly limit: number;

@@ -14,6 +14,7 @@ export interface LineageRollout {
   readonly alias: string;
   readonly baselineVersion: number | null;
   readonly reason: Readonly<Record<string, unknown>> | null;
+  readonly policyVersion: number;
   readonly createdBy: string;
   readonly createdAt: Date;
   readonly endedAt: Date | null;
@@ -92,6 +93,8 @@ export interface VersionLineage {
     readonly threshold: number;
     readonly passed: boolean;
     readonly reason: string;
+    /** Of the tenant's policy that was in force. */
+    readonly policyVersion: number;
     readonly decidedAt: Date;
   }[];
   readonly approval: {
@@ -101,6 +104,7 @@ export interface VersionLineage {
     readonly decidedBy: string | null;
     readonly decidedAt: Date | null;
     readonly comment: string | null;
+    readonly policyVersion: number;
   } | null;
   /** The one that had put the version to work, or was about to, when the prediction was made. */
   readonly rollout: LineageRollout | null;

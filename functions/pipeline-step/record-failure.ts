@@ -1,6 +1,9 @@
 import { closeApproval } from '#core/governance/index.ts';
+import type { Context } from '#core/kernel/index.ts';
 import {
+  type Execution,
   type ExecutionStatus,
+  expireApproval,
   hasEnded,
   moveExecution,
   type StepFailure,
@@ -42,6 +45,7 @@ export function recordFailure(deps: PipelineStepDeps): Step {
   return async ({ ctx, event, execution }) => {
     if (hasEnded(execution.status)) return { status: execution.status };
     const { at, error, cause } = textsOf(event);
+    if (error === 'approval_expired' && at === '') return expire(deps, ctx, execution);
     const status = END_OF[error] ?? 'failed';
     return deps.plane.write(ctx, {}, async (tx) => {
       // First of all, because a rollout that completes locks itself before its execution.
@@ -73,6 +77,15 @@ export function recordFailure(deps: PipelineStepDeps): Step {
       return { status, failure };
     });
   };
+}
+
+/** Somebody from outside saw that a deadline has passed. Whoever decided meanwhile was in time: then the machine goes on, or is looked at again. */
+async function expire({ plane }: PipelineStepDeps, ctx: Context, { id, status }: Execution): Promise<{ readonly status: ExecutionStatus }> {
+  const expired = await plane.write(ctx, {}, async (tx) => {
+    const asked = await tx.approvals.ofExecution(id);
+    return asked !== undefined && (await expireApproval(tx, ctx, asked.id));
+  });
+  return { status: expired ? 'refused' : status };
 }
 
 /** Errors of the machine's own making, whose cause is an object that says the rest. */

@@ -99,7 +99,7 @@ async function madeVersion(tenant: Tenant) {
       passed: true,
       reason: 'good',
     } as const;
-    await tx.evaluations.setVerdicts({ execution, evaluation: evaluation.id, policyVersion: 0 }, [gate], ctx.now);
+    await tx.evaluations.setVerdicts({ execution, evaluation: evaluation.id, policyVersion: 3 }, [gate], ctx.now);
     const { id: datasetVersionId } = (await tx.datasets.findVersion('flights')) ?? { id: '' };
     const version = await registerVersion(tx, ctx, {
       model: 'flights',
@@ -127,7 +127,7 @@ async function madeVersion(tenant: Tenant) {
       },
       ctx.now,
     );
-    await tx.approvals.decide(approval.id, { status: 'approved', by: 'bob', comment: 'fine by me', policyVersion: 0 }, ctx.now);
+    await tx.approvals.decide(approval.id, { status: 'approved', by: 'bob', comment: 'fine by me', policyVersion: 4 }, ctx.now);
     return { execution, runId, version, approval: approval.id, evaluation: evaluation.id };
   });
 }
@@ -239,8 +239,8 @@ describe('lineage', () => {
       rows: { train: { sha256: '1'.repeat(64), rows: 10 }, test: { sha256: '3'.repeat(64) } },
       training: { job: 'sluice-job', seconds: 12 },
       evaluation: { id: made.evaluation, rowsSha256: '3'.repeat(64), metrics: { auc: { value: 0.7 } } },
-      gates: [{ gate: 'auc', passed: true, reason: 'good' }],
-      approval: { id: made.approval, decidedBy: 'bob', comment: 'fine by me' },
+      gates: [{ gate: 'auc', passed: true, reason: 'good', policyVersion: 3 }],
+      approval: { id: made.approval, decidedBy: 'bob', comment: 'fine by me', policyVersion: 4 },
       rollout: { id: rollout, status: 'succeeded', judgements: [{ number: 1, verdict: 'advance' }] },
     });
     expect(JSON.stringify(body)).not.toContain('tenants/');

@@ -59,17 +59,6 @@ export function approvalsContract(open: () => Promise<Transactions>) {
       expect(await store.read((tx) => tx.approvals.find(id))).toEqual(first);
     });
 
-    it('are overdue from their deadline on until somebody closes them', async () => {
-      const { store, request } = await asked();
-      const { id, expiresAt } = await request('t');
-      const overdue = (now: Date) => store.read((tx) => tx.approvals.overdue(now, 9));
-      expect(await overdue(new Date(expiresAt.getTime() - 1))).toEqual([]);
-      expect(await overdue(expiresAt)).toEqual([id]);
-      const expired = { status: 'expired', by: 'system', comment: '', policyVersion: 0 } as const;
-      await store.write((tx) => tx.approvals.decide(id, expired, expiresAt));
-      expect(await overdue(expiresAt)).toEqual([]);
-    });
-
     it('are seen in their tenant only', async () => {
       const [{ request, execution }, other] = [await asked(), await open()];
       const { id } = await request('t');
@@ -78,7 +67,6 @@ export function approvalsContract(open: () => Promise<Transactions>) {
         await tx.approvals.ofExecution(execution),
         await tx.approvals.lock(id),
         ...(await tx.approvals.list({ limit: 9 })),
-        ...(await tx.approvals.overdue(new Date(Date.now() + 3_600_000), 9)),
       ]);
       expect(found).toEqual([undefined, undefined, undefined]);
     });

@@ -151,7 +151,8 @@ describe('an approval past its deadline', () => {
     await policy({ approvals: [{ models: '*', required: true }] });
     const { id, approval } = await asked();
     expect(await expire(approval, { ...ctx, now: new Date() })).toBe(false);
-    expect(await steps.plane.read(ctx, (tx) => tx.approvals.overdue(late().now, 9))).toEqual([approval]);
+    // Nor may somebody from outside whose clock is fast.
+    expect(await step(id, 'record-failure', { error: 'approval_expired' })).toMatchObject({ status: 'awaiting_approval' });
     expect(await expire(approval)).toBe(true);
     expect(await expire(approval)).toBe(false);
     const { expiresAt, ...ended } = (await steps.plane.read(ctx, (tx) => tx.approvals.find(approval))) ?? { expiresAt: new Date() };
@@ -176,6 +177,19 @@ describe('an approval past its deadline', () => {
     await expect(step(id, 'request-approval', { token: 'newer' })).rejects.toMatchObject({ name: 'execution_ended' });
     expect(await found(id)).toMatchObject({ failure });
     expect((await asked()).approval).not.toBe(approval);
+  });
+
+  it('is ended from outside where the machine is lost, unless somebody has decided', async () => {
+    const waits = await asked();
+    await steps.passDeadline(ctx, waits.approval);
+    expect(await step(waits.id, 'record-failure', { error: 'approval_expired' })).toMatchObject({ status: 'refused' });
+    expect(await found(waits.id)).toMatchObject({ status: 'refused', failure: { code: 'approval_expired', at: 'approve' } });
+    expect(await steps.plane.read(ctx, (tx) => tx.approvals.find(waits.approval))).toMatchObject({ status: 'expired' });
+    const inTime = await asked();
+    await decide(inTime.approval, as('grace'));
+    await steps.passDeadline(ctx, inTime.approval);
+    expect(await step(inTime.id, 'record-failure', { error: 'approval_expired' })).toMatchObject({ status: 'awaiting_approval' });
+    expect(await steps.rollOut(ctx, inTime.id)).toBe('succeeded');
   });
 
   it('and a decision at the same moment have one winner', async () => {

@@ -135,16 +135,6 @@ describe('a batch', () => {
     ]);
   });
 
-  it.each([
-    { name: 'a column too few', csv: 'size\n1\n', code: 'schema_mismatch', says: 'colour' },
-    { name: 'a ragged row', csv: 'size,colour\n1,red\n2\n', code: 'batch_unreadable', says: 'line 3' },
-    { name: 'a header alone', csv: 'size,colour\n', code: 'batch_unreadable', says: 'no rows' },
-  ])('with $name fails and says why', async ({ csv, code, says }) => {
-    const batch = await order(csv, 'csv');
-    expect(batch).toMatchObject({ status: 'failed', failure: { code, at: 'Plan' }, outputUrl: null });
-    expect(JSON.stringify(batch.failure)).toContain(says);
-  });
-
   it('can be had once more from the same file, and is nothing to another tenant', async () => {
     const content = 'size,colour\n50,blue\n';
     const [first, second] = [await order(content, 'csv'), await order(content, 'csv')];

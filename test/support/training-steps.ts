@@ -141,6 +141,13 @@ export async function startTrainingSteps() {
       });
     },
 
+    /** As if time had passed. */
+    passDeadline: (ctx: Context, approval: string) =>
+      postgres.asOwner(async (client) => {
+        await client.query(`select set_config('sluice.tenant', $1, false)`, [ctx.tenant]);
+        await client.query(`update approval set expires_at = now() - interval '1 second' where id = $1`, [approval]);
+      }),
+
     /** What was told of a subject, in order. */
     outbox: (ctx: Context, subject: string) =>
       postgres.asOwner(async (client) => {
