@@ -34,6 +34,16 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'tenants',
+          include: ['test/tenants/**/*.test.ts', 'test/replays/**/*.test.ts'],
+          // One of them measures time.
+          fileParallelism: false,
+          testTimeout: 5 * storesTimeoutMs,
+          hookTimeout: 2 * storesTimeoutMs,
+        },
+      },
+      {
+        test: {
           name: 'infra',
           globalSetup: ['test/infra/global-setup.ts'],
           include: ['infra/**/*.test.ts', 'test/infra/**/*.test.ts', 'test/state-machines/**/*.test.ts'],

@@ -28,6 +28,7 @@ const CHECKS: readonly Check[] = [
   { name: 'promises', command: () => ['oxlint', '--type-aware', '--quiet'] },
   { name: 'unused', command: () => ['knip', '--no-progress'] },
   vitest('unit', ['--project', 'stores', '--coverage']),
+  vitest('tenants'),
   vitest('infra'),
   vitest('region'),
   pytest('engine', 'region', 'local/engine/requirements.txt', 'local/engine'),

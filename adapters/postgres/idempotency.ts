@@ -29,7 +29,8 @@ export async function answered(
     .executeTakeFirst();
   if (!kept) return undefined;
   if (kept.route !== route || kept.request_hash !== requestHash) throw new DomainError({ code: 'idempotency_key_reused', key });
-  return { response: kept.response };
+  // Rows of before this was kept as a text are what they say.
+  return { response: typeof kept.response === 'string' ? JSON.parse(kept.response) : kept.response };
 }
 
 export async function keepAnswer(trx: Transaction<Tables>, ctx: Context, request: IdempotentRequest, response: unknown): Promise<void> {
@@ -37,7 +38,8 @@ export async function keepAnswer(trx: Transaction<Tables>, ctx: Context, request
     route: request.route,
     request_hash: request.requestHash,
     status: request.status,
-    response: JSON.stringify(response ?? null),
+    // A text within the document: the document alone would sort its fields, and a repetition must get the bytes of the first answer.
+    response: JSON.stringify(JSON.stringify(response ?? null)),
     created_at: ctx.now,
     expires_at: new Date(ctx.now.getTime() + KEPT_MS),
   };

@@ -19,6 +19,8 @@ export function postgresMembers(trx: Transaction<Tables>): Members {
       return rows.map(memberOf);
     },
     async lock(principal) {
+      // Somebody new has no row that two who add him could both lock.
+      await sql`select pg_advisory_xact_lock(hashtextextended('member/' || sluice_tenant()::text || '/' || ${principal}, 0))`.execute(trx);
       const row = await members().where('principal_id', '=', principal).forUpdate().executeTakeFirst();
       return row && memberOf(row);
     },

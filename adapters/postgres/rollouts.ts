@@ -90,6 +90,18 @@ export function postgresRollouts(trx: Transaction<Tables>): Rollouts {
 
     ofExecution: async (execution) => maybe(await rollouts().where('rollout.execution_id', '=', execution).executeTakeFirst()),
 
+    async isOrdered(id) {
+      const waiting = await trx
+        .selectFrom('outbox')
+        .select('id')
+        .where('subject', '=', `rollout/${id}`)
+        .where('destination', '=', 'execution')
+        .where('published_at', 'is', null)
+        .limit(1)
+        .executeTakeFirst();
+      return waiting !== undefined;
+    },
+
     async list(model, { limit, before }) {
       let query = rollouts().where('model.name', '=', model);
       if (before) query = query.where(sql<boolean>`(rollout.created_at, rollout.id) < (${before.createdAt}, ${before.id}::uuid)`);

@@ -37,6 +37,10 @@ export function postgresWebhookEndpoints(trx: Transaction<Tables>): WebhookEndpo
       return Number(count);
     },
     remove: (id) => trx.deleteFrom('webhook_endpoint').where('id', '=', id).returning(COLUMNS).executeTakeFirst(),
+    async wasTold(id) {
+      const told = await trx.selectFrom('aggregate_sequence').select('last').where('subject', '=', `webhook/${id}`).executeTakeFirst();
+      return told !== undefined;
+    },
     all: () => endpoints().orderBy('id').execute(),
     withSecret: (id) => trx.selectFrom('webhook_endpoint').select(['url', 'secret']).where('id', '=', id).executeTakeFirst(),
   };

@@ -19,4 +19,6 @@ export interface WebhookEndpoints {
   countLocked(): Promise<number>;
   /** @returns what was removed; undefined when nobody has it, or another was faster */
   remove(id: string): Promise<WebhookEndpoint | undefined>;
+  /** Whether anything was ever told of this id: of one that was removed it was, of one that never was it was not. */
+  wasTold(id: string): Promise<boolean>;
 }

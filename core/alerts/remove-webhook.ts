@@ -1,5 +1,5 @@
 import type { Recorder } from '#core/kernel/index.ts';
-import type { WebhookEndpoint, WebhookEndpoints } from './ports.ts';
+import type { WebhookEndpoints } from './ports.ts';
 
 export interface RemoveWebhook {
   readonly webhook: string;
@@ -9,9 +9,10 @@ export interface RemoveWebhook {
 
 type Tx = { readonly webhooks: WebhookEndpoints } & Recorder;
 
-/** @returns undefined when there is no such endpoint any more; nothing is recorded then */
-export async function removeWebhook(tx: Tx, { webhook, reason }: RemoveWebhook): Promise<WebhookEndpoint | undefined> {
+/** Safe to retry: one that was removed before is removed. @returns whether there is or was such an endpoint */
+export async function removeWebhook(tx: Tx, { webhook, reason }: RemoveWebhook): Promise<boolean> {
   const removed = await tx.webhooks.remove(webhook);
-  if (removed) tx.record({ type: 'webhook.removed.v1', subject: `webhook/${webhook}`, data: { webhook, reason } });
-  return removed;
+  if (!removed) return tx.webhooks.wasTold(webhook);
+  tx.record({ type: 'webhook.removed.v1', subject: `webhook/${webhook}`, data: { webhook, reason } });
+  return true;
 }

@@ -66,7 +66,7 @@ export interface Member {
 export interface Members {
   /** Those who have a role, by principal. */
   list(page: { readonly limit: number; readonly after?: string | undefined }): Promise<readonly Member[]>;
-  /** With its row locked until the transaction ends; somebody new has no row to lock. */
+  /** With its row, or the place of somebody new, locked until the transaction ends. */
   lock(principal: string): Promise<Member | undefined>;
   /**
    * Gives it the next revision: the store counts, so that two who add the same principal at once get two revisions, in the order

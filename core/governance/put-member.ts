@@ -16,23 +16,25 @@ type Tx = { readonly members: Members; readonly tenants: Tenants } & Recorder;
 export async function putMember(tx: Tx, ctx: Context, wanted: PutMember): Promise<Member> {
   const before = await tx.members.lock(wanted.principal);
   const { principal, kind, displayName, expectedRevision } = wanted;
-  refuseMoved(before, expectedRevision);
   const roles = [...new Set(wanted.roles)].sort();
+  // Before the revision is looked at: whoever repeats a call whose answer was lost cannot know the next one.
   if (before && sameMember(before, { ...wanted, roles })) return before;
+  refuseMoved(before, expectedRevision);
   await keepAnAdmin(tx, before, roles);
   const member = await tx.members.put({ principal, kind, displayName, roles }, ctx.now);
   await project(tx, member);
   return member;
 }
 
-/** Takes every role from a principal. Safe to retry. */
+/** Takes every role from a principal. Safe to retry: one from whom they were taken before stays as he is. */
 export async function removeMember(
   tx: Tx,
   ctx: Context,
   { principal, expectedRevision }: Pick<PutMember, 'principal' | 'expectedRevision'>,
 ): Promise<void> {
   const before = await tx.members.lock(principal);
-  if (!before || before.roles.length === 0) throw new DomainError({ code: 'not_found', what: 'member', id: principal });
+  if (!before) throw new DomainError({ code: 'not_found', what: 'member', id: principal });
+  if (before.roles.length === 0) return;
   refuseMoved(before, expectedRevision);
   await keepAnAdmin(tx, before, []);
   const { kind, displayName } = before;

@@ -36,9 +36,10 @@ export async function putMonitor(
     throw new DomainError({ code: 'not_found', what: 'pipeline', id: retraining.pipeline });
   const { id: modelId } = await tx.models.lock(model, ctx.principal.id);
   const before = await tx.monitors.find(model, monitor);
+  // Before the revision is looked at: whoever repeats a call whose answer was lost cannot know the next one.
+  if (before && canonicalJson(before.settings) === canonicalJson(settings)) return before;
   if (expectedRevision !== undefined && before?.revision !== expectedRevision)
     throw new DomainError({ code: 'moved_meanwhile', revision: before?.revision ?? 0 });
-  if (before && canonicalJson(before.settings) === canonicalJson(settings)) return before;
   const after = before
     ? await tx.monitors.change(before, { settings }, ctx.now)
     : await tx.monitors.add({ modelId, name: monitor, settings }, ctx.principal.id, ctx.now);

@@ -19,10 +19,11 @@ export async function setAlias(
   if (!target) throw new DomainError({ code: 'not_found', what: 'model version', id: `${model}/versions/${version}` });
   await tx.models.lock(model, ctx.principal.id);
   const before = await tx.aliases.lock(target.modelId, alias);
+  // Before the revision is looked at: whoever repeats a call whose answer was lost cannot know the next one.
+  if (before?.number === version) return before;
   if (expectedRevision !== undefined && before?.revision !== expectedRevision) {
     throw new DomainError({ code: 'moved_meanwhile', revision: before?.revision ?? 0 });
   }
-  if (before?.number === version) return before;
   const after = await tx.aliases.put(target.modelId, alias, version, ctx.principal.id, ctx.now);
   const data = { model, alias, from: before?.number ?? null, to: version };
   tx.record({ type: 'model.alias.moved.v1', subject: `model/${model}`, data });

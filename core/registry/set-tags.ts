@@ -4,10 +4,15 @@ import type { Model, Models, ModelVersion, ModelVersions } from './ports.ts';
 type Tags = Readonly<Record<string, string>>;
 type Tx = { readonly models: Models; readonly modelVersions: ModelVersions } & Recorder;
 
-/** Replaces the tags of a model. Safe to retry. */
-export async function setModelTags(tx: Tx, _: Context, { model, tags }: { readonly model: string; readonly tags: Tags }): Promise<Model> {
+/** Replaces the tags of a model. Safe to retry: the same tags again change nothing. */
+export async function setModelTags(tx: Tx, ctx: Context, { model, tags }: { readonly model: string; readonly tags: Tags }): Promise<Model> {
+  const missing = () => new DomainError({ code: 'not_found', what: 'model', id: model });
+  // Looked for before the lock too, because the lock makes a model that is missing.
+  if (!(await tx.models.find(model))) throw missing();
+  await tx.models.lock(model, ctx.principal.id);
   const found = await tx.models.find(model);
-  if (!found) throw new DomainError({ code: 'not_found', what: 'model', id: model });
+  if (!found) throw missing();
+  if (sameTags(found.tags, tags)) return found;
   await tx.models.setTags(found.id, tags);
   tx.record({ type: 'model.tagged.v1', subject: `model/${model}`, data: { model, tags } });
   return { ...found, tags };
@@ -33,10 +38,11 @@ export async function setVersionTags(
   await tx.models.lock(model, ctx.principal.id);
   const before = await tx.modelVersions.find(model, version);
   if (!before) throw missing();
+  // Before the revision is looked at: whoever repeats a call whose answer was lost cannot know the next one.
+  if (sameTags(before.tags, tags)) return before;
   if (expectedRevision !== undefined && expectedRevision !== before.revision) {
     throw new DomainError({ code: 'moved_meanwhile', revision: before.revision });
   }
-  if (sameTags(before.tags, tags)) return before;
   const after = await tx.modelVersions.setTags(before, tags, ctx.now);
   tx.record({ type: 'model.version.tagged.v1', subject: `model/${model}/versions/${version}`, data: { model, version, tags } });
   return after;

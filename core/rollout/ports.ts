@@ -93,6 +93,8 @@ export interface Rollouts {
   /** The same with its row locked until the transaction ends. Who also needs the model's lock takes that one first. */
   lock(id: string): Promise<LockedRollout | undefined>;
   ofExecution(execution: string): Promise<Rollout | undefined>;
+  /** Whether an order for its machine waits to be carried out. */
+  isOrdered(id: string): Promise<boolean>;
   /** The one of the model that has not ended. */
   running(modelId: string): Promise<Rollout | undefined>;
   /** Newest first; `before` is the last one seen. */

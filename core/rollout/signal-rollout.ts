@@ -37,7 +37,7 @@ export async function pauseRollout(tx: SignalTx, ctx: Context, { rollout: id, re
 export async function resumeRollout(tx: SignalTx, ctx: Context, { rollout: id, reason }: Signal): Promise<Rollout> {
   const rollout = await lockOpen(tx, ctx, id);
   if (rollout.status === 'running') {
-    orderMachine(tx, ctx, rollout);
+    await orderAgain(tx, ctx, rollout);
     return rollout;
   }
   // The table lets one that is queued begin to run, but that is for its machine.
@@ -50,7 +50,7 @@ export async function resumeRollout(tx: SignalTx, ctx: Context, { rollout: id, r
 export async function abortRollout(tx: SignalTx, ctx: Context, { rollout: id, reason: comment = '' }: Signal): Promise<Rollout> {
   const rollout = await lockRollout(tx, ctx, id);
   if (rollout.reason && !isOver(rollout.status)) {
-    orderMachine(tx, ctx, rollout);
+    await orderAgain(tx, ctx, rollout);
     return rollout;
   }
   refuseEnded(rollout);
@@ -66,6 +66,11 @@ export async function abandonRollout(tx: SignalTx, ctx: Context, execution: stri
   if (!rollout || demanded(rollout)?.next === 'end' || rollout.reason) return;
   const sentence = `The execution ${execution} that ordered the rollout ended before it.`;
   await endEarly(tx, ctx, rollout, { code: 'execution_ended', sentence, execution });
+}
+
+/** Where the machine may be lost. An order that nobody has carried out yet is not given twice, however often somebody asks. */
+async function orderAgain(tx: SignalTx, ctx: Context, rollout: Rollout): Promise<void> {
+  if (!(await tx.rollouts.isOrdered(rollout.id))) orderMachine(tx, ctx, rollout);
 }
 
 async function endEarly(tx: SignalTx, ctx: Context, rollout: LockedRollout, reason: RolloutReason): Promise<Rollout> {

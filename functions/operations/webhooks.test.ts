@@ -89,7 +89,8 @@ describe('a webhook', () => {
     const call = await caller();
     const { body } = await call('registerWebhook', hook());
     expect(await call('removeWebhook', { path: { webhook: body.id } })).toEqual({ status: 200, body: { id: body.id } });
-    expect(await call('removeWebhook', { path: { webhook: body.id } })).toMatchObject({ status: 404 });
+    expect(await call('removeWebhook', { path: { webhook: body.id } })).toEqual({ status: 200, body: { id: body.id } });
+    expect(await call('removeWebhook', { path: { webhook: randomUUID() } })).toMatchObject({ status: 404 });
     expect((await call('listWebhooks')).body.items).toEqual([]);
   });
 

@@ -36,8 +36,8 @@ export function webhookHandlers({ plane, privateAddresses }: WebhookDeps): Handl
       }));
     },
     removeWebhook: async (ctx, { webhook }, call) => {
-      const removed = await plane.write(ctx, call, (tx) => removeWebhook(tx, { webhook, reason: 'asked' }));
-      if (!removed) throw new DomainError({ code: 'not_found', what: 'webhook', id: webhook });
+      const known = await plane.write(ctx, call, (tx) => removeWebhook(tx, { webhook, reason: 'asked' }));
+      if (!known) throw new DomainError({ code: 'not_found', what: 'webhook', id: webhook });
       return { id: webhook };
     },
   };

@@ -184,6 +184,7 @@ describe('a rollout whose machine is lost', () => {
     expect(await tenant.task('share', id)).toMatchObject({ next: 'bake', at: 1 });
     await tenant.task('bake', id, { token: 'gone' });
     expect(await weights(tenant)).toMatchObject({ arms: ['v1 0.5', 'v2 0.5'] });
+    await tenant.publish(`rollout/${id}`);
     return { tenant, id, version };
   }
 
@@ -202,7 +203,8 @@ describe('a rollout whose machine is lost', () => {
 
   it('goes on where it was when a person resumes it, without saying anything twice', async () => {
     const { tenant, id } = await lost();
-    expect(await step(tenant, 'resumeRollout', id)).toMatchObject({ status: 'running', step: 1 });
+    // An order that waits is not given twice.
+    for (const _ of ['asked', 'asked again']) expect(await step(tenant, 'resumeRollout', id)).toMatchObject({ status: 'running', step: 1 });
     const [first, again, ...more] = await orders(tenant, id);
     expect(first).toMatchObject({ name: id, resumes: true, input: { rollout: id, tenant: tenant.id, traceparent: expect.any(String) } });
     expect([again, more]).toEqual([first, []]);

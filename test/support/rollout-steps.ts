@@ -3,6 +3,7 @@ import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { dynamoRouting } from '../../adapters/dynamodb/routing.ts';
 import { mongoCalls } from '../../adapters/mongo/calls.ts';
 import { controlPlane } from '../../adapters/postgres/control-plane.ts';
+import { postgresOutbox } from '../../adapters/postgres/outbox.ts';
 import { rolloutRoutes } from '../../api/rollouts.ts';
 import type { Context, Role } from '../../core/kernel/index.ts';
 import { CANARY_DEFAULTS, type Order } from '../../core/rollout/index.ts';
@@ -149,6 +150,19 @@ export async function startRolloutSteps() {
       call: (operation: keyof typeof rolloutRoutes, path: Record<string, string>, body?: object, principal = 'olga') =>
         routeCaller(rolloutRoutes, () => api, { tenant: { id, slug }, roles, principal })(operation, { path, body }),
       /** What was told of a subject, in order. */
+      /** As the publisher leaves what was told of a subject. */
+      async publish(subject: string) {
+        const outbox = postgresOutbox(postgres.pool);
+        for (const intent of await outbox.waiting(id, subject)) {
+          const read = await outbox.read(id, intent, 1_000);
+          if (read.state === 'ended')
+            await outbox.published(
+              id,
+              read.messages.map((message) => message.id),
+              new Date(),
+            );
+        }
+      },
       outbox: (subject: string) =>
         postgres.asOwner(async (client) => {
           await client.query(`select set_config('sluice.tenant', $1, false)`, [id]);
