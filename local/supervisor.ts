@@ -121,15 +121,7 @@ export async function supervise({
       })(),
       (async () =>
         engines.launch(
-          await awsEngine({
-            folder: join(folder, 'aws'),
-            port: ports.aws,
-            python,
-            root,
-            sagemakerUrl: address(ports.sagemaker),
-            enforceIam: outer['REGION_ENFORCES_IAM'] === 'true',
-            env,
-          }),
+          await awsEngine({ folder: join(folder, 'aws'), port: ports.aws, python, root, sagemakerUrl: address(ports.sagemaker), env }),
         ))(),
       (async () =>
         engines.launch(await sagemakerEngine({ folder: join(folder, 'sagemaker'), port: ports.sagemaker, awsUrl: endpoint, env })))(),

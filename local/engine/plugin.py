@@ -1,25 +1,22 @@
 """Starts the AWS engine with our repairs: each closes one gap that something here uses, and knows nothing of what is deployed."""
 
 from repairs import (
-    access_record,
     api_errors,
     autosave,
-    bucket_tags,
+    crash_notice,
     delivery_disorder,
     lambda_errors,
     lambda_idle,
     lambda_limits,
     lambda_logs,
-    loopback_transport,
     missing_types,
+    orphaned_buckets,
     rule_targets,
     sagemaker,
     scheduler_attributes,
     scheduler_clock,
-    scheduler_groups,
     scheduler_pace,
     secret_reference,
-    service_roles,
     steps_callbacks,
     steps_jsonata,
     steps_limits,
@@ -31,9 +28,8 @@ from repairs import (
 
 REPAIRS = (
     api_errors,
-    loopback_transport,
     missing_types,
-    bucket_tags,
+    orphaned_buckets,
     secret_reference,
     lambda_errors,
     lambda_idle,
@@ -50,13 +46,11 @@ REPAIRS = (
     stream_failures,
     scheduler_clock,
     scheduler_attributes,
-    scheduler_groups,
     scheduler_pace,
-    access_record,
-    service_roles,
     # After the repairs of what it disturbs.
     delivery_disorder,
     autosave,
+    crash_notice,
 )
 
 

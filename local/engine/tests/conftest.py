@@ -2,10 +2,15 @@
 engine closes the gap by itself, or renames what the repair holds on to, the canary fails and the repair is to be dropped or mended."""
 
 import os
+import socket
+import subprocess
 import sys
 import tempfile
+import time
+import urllib.request
 from pathlib import Path
 
+import boto3
 import pytest
 
 os.environ.update(PERSIST_STATE="0", BIND_HOST="127.0.0.1", IOT_MTLS_ENABLED="0", TMPDIR=tempfile.mkdtemp(prefix="engine-tests-"))
@@ -83,3 +88,44 @@ def node_function(tmp_path, monkeypatch):
     from ministack.core import lambda_runtime
 
     lambda_runtime.reset()
+
+
+PLUGIN = Path(__file__).parent.parent / "plugin.py"
+
+
+@pytest.fixture
+def engine(tmp_path):
+    """Starts a real engine in a process of its own, again and again over the same state."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    folders = {"STATE_DIR": tmp_path / "state", "S3_DATA_DIR": tmp_path / "s3"}
+    (tmp_path / "tmp").mkdir()
+    env = {
+        **os.environ,
+        **{name: str(path) for name, path in folders.items()},
+        "TMPDIR": str(tmp_path / "tmp"),
+        "GATEWAY_PORT": str(port),
+        "PERSIST_STATE": "1",
+        "S3_PERSIST": "1",
+        "LAMBDA_EXECUTOR": "local",
+        "SAGEMAKER_ENDPOINT_URL": "http://127.0.0.1:9",
+    }
+    running = []
+
+    def start(command):
+        process = subprocess.Popen([sys.executable, *command], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        running.append(process)
+        for _ in range(200):
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/_ministack/health", timeout=1).close()
+                break
+            except OSError:
+                time.sleep(0.05)
+        options = {"region_name": "us-east-1", "aws_access_key_id": "000000000000", "aws_secret_access_key": "x"}
+        return process, boto3.client("dynamodb", endpoint_url=f"http://127.0.0.1:{port}", **options)
+
+    yield start
+    for process in running:
+        process.kill()
+        process.wait()
