@@ -60,10 +60,7 @@ export function postgresScans(trx: Transaction<Tables>): Scans {
       return begun && toScan(await byId(begun.id).executeTakeFirstOrThrow());
     },
 
-    async underWay(run) {
-      const rows = await trx.selectFrom('scan').select('id').where('run', '=', run).where('status', '=', 'running').execute();
-      return rows.map(({ id }) => id);
-    },
+    ofRun: (run) => trx.selectFrom('scan').select(['id', 'status']).where('run', '=', run).execute(),
 
     async succeed(id, { modelVersionId, verdict, rows, labelled, summary, reportKey }, now) {
       await trx

@@ -12,6 +12,7 @@ export { orderScans } from './order-scans.ts';
 export { planScans } from './plan-scans.ts';
 export type { Monitors, Reports, ScanReport, ScanResult, Scans } from './ports.ts';
 export { putMonitor } from './put-monitor.ts';
+export { reorderSchedule } from './reorder-schedule.ts';
 export { SCAN_STATUSES, SCAN_VERDICTS, type Scan, type ScanFailure, type ScanSummary } from './scan.ts';
 export { scheduleIssue, timezoneIssue } from './schedule-expression.ts';
 export { findMonitor, setMonitorState } from './set-monitor-state.ts';

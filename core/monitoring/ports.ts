@@ -54,8 +54,8 @@ export interface Scans {
     },
     now: Date,
   ): Promise<Scan | undefined>;
-  /** Those of a run that have not ended. */
-  underWay(run: string): Promise<readonly string[]>;
+  /** Those that a run began, or took over, last. */
+  ofRun(run: string): Promise<readonly Pick<Scan, 'id' | 'status'>[]>;
   /** The caller holds the scan's lock. */
   succeed(id: string, result: ScanResult, now: Date): Promise<void>;
   /** The caller holds the scan's lock. */

@@ -5,7 +5,7 @@ import { MOST_STARTS, type Question, type Recovery, recover, type Seen, type Sta
 import { seenOf } from './seen-of.ts';
 
 const SEEN: readonly Seen[] = ['running', 'unknown', 'lost', 'ended_badly', 'ended_well'];
-const STANDINGS: readonly (Standing | undefined)[] = [undefined, 'open', 'overdue', 'settled'];
+const STANDINGS: readonly (Standing | undefined)[] = [undefined, 'open', 'overdue', 'unbegun', 'settled'];
 
 describe('what is open and nobody tells of', () => {
   it.each<[Seen, Partial<Question>, Recovery]>([
@@ -22,6 +22,11 @@ describe('what is open and nobody tells of', () => {
     ['unknown', { standing: 'settled' }, 'forget'],
     ['unknown', { standing: 'open' }, 'start'],
     ['unknown', { standing: 'overdue' }, 'expire'],
+    ['unknown', { standing: 'unbegun' }, 'start'],
+    ['lost', { standing: 'unbegun' }, 'start'],
+    ['lost', { standing: 'unbegun', starts: MOST_STARTS }, 'forget'],
+    ['ended_well', { standing: 'unbegun' }, 'forget'],
+    ['ended_badly', { standing: 'unbegun' }, 'forget'],
     ['lost', {}, 'ask'],
     ['lost', { standing: 'settled' }, 'forget'],
     ['lost', { standing: 'open' }, 'start'],

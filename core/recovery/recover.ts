@@ -1,8 +1,11 @@
 /** How Step Functions knows the newest machine of an order. `lost`: ended by the end of whatever ran it, so by nobody. */
 export type Seen = 'running' | 'unknown' | 'lost' | 'ended_badly' | 'ended_well';
 
-/** What Postgres says of what the machine was about. `overdue`: open, and it waits for a decision whose deadline has passed. */
-export type Standing = 'open' | 'overdue' | 'settled';
+/**
+ * What Postgres says of what the machine was about. `overdue`: open, and it waits for a decision whose deadline has passed. `unbegun`:
+ * there is nothing of it, which is well once its machine has ended, and an order that got lost before.
+ */
+export type Standing = 'open' | 'overdue' | 'unbegun' | 'settled';
 
 /** `ask` Postgres first; `forget` that it is open; `start` the next machine; `record` how it ended; `expire` the decision it waits for. */
 export type Recovery = 'leave' | 'ask' | 'forget' | 'start' | 'record' | 'expire';
@@ -37,6 +40,7 @@ export function recover({ seen, starts, ageSeconds, overdueSeconds = Number.NEGA
     if (standing === undefined) return 'ask';
     return standing === 'overdue' ? 'expire' : 'leave';
   }
+  const mayStart = (seen === 'unknown' || seen === 'lost') && starts < MOST_STARTS;
   switch (standing) {
     case undefined:
       return 'ask';
@@ -44,8 +48,10 @@ export function recover({ seen, starts, ageSeconds, overdueSeconds = Number.NEGA
       return 'forget';
     case 'overdue':
       return 'expire';
+    case 'unbegun':
+      return mayStart ? 'start' : 'forget';
     case 'open':
       // Who ended well and left it open would do so again; who ended badly has said why.
-      return (seen === 'unknown' || seen === 'lost') && starts < MOST_STARTS ? 'start' : 'record';
+      return mayStart ? 'start' : 'record';
   }
 }

@@ -8,6 +8,9 @@ const who = {
   displayName: z.string().trim().min(1).max(200),
 };
 
+/** Of one tenant, or of all. */
+export const RebuildOrder = z.strictObject({ action: z.literal('rebuild'), tenant: Slug.optional() });
+
 /** What a platform engineer may order. */
 export const Order = z.discriminatedUnion('action', [
   z.strictObject({ action: z.literal('create-tenant'), slug: Slug, name: z.string().trim().min(1).max(200), admin: z.strictObject(who) }),

@@ -32,8 +32,9 @@ const ASK: Readonly<Record<Machine, Ask>> = {
     return rollout !== undefined && !isOver(rollout.status);
   },
   async 'drift-scan'(tx, run) {
-    const scans = await tx.scans.underWay(run);
-    return { standing: scans.length > 0 ? 'open' : 'settled', scans };
+    const all = await tx.scans.ofRun(run);
+    const scans = all.flatMap(({ id, status }) => (status === 'running' ? [id] : []));
+    return { standing: all.length === 0 ? 'unbegun' : scans.length > 0 ? 'open' : 'settled', scans };
   },
   async 'batch-prediction'(tx, id) {
     const batch = await tx.batches.find(id);

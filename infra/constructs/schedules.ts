@@ -48,7 +48,7 @@ export class Schedules extends Construct {
       }),
     );
     this.role.addToPolicy(new PolicyStatement({ actions: ['states:StartExecution'], resources }));
-    missed.grant(this.role, 'sqs:SendMessage');
+    missed.grantSendMessages(this.role);
     this.setting = stack.toJsonString({
       group: this.group.scheduleGroupName,
       roleArn: this.role.roleArn,

@@ -2,6 +2,7 @@ import { CfnOutput, Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { FactCounter } from '../constructs/fact-counter.ts';
 import { OutboxPublisher } from '../constructs/outbox-publisher.ts';
+import { Rebuilding } from '../constructs/rebuilding.ts';
 import { Schedules } from '../constructs/schedules.ts';
 import { SluiceFunction } from '../constructs/sluice-function.ts';
 import { Webhooks } from '../constructs/webhooks.ts';
@@ -54,11 +55,19 @@ export class ControlStack extends SluiceStack {
       name: 'administer',
       caller: 'person',
       place: network.place,
-      timeout: Duration.minutes(1),
-      environment: { ...environment, BELL_TABLE: data.tables.bell.tableName },
+      // All tenants, one after the other.
+      timeout: Duration.minutes(10),
+      environment: {
+        ...environment,
+        BELL_TABLE: data.tables.bell.tableName,
+        OPEN_TABLE: data.tables.open.tableName,
+        MEMBERSHIP_TABLE: data.tables.memberships.tableName,
+        ROUTING_TABLE: data.tables.routing.tableName,
+      },
     });
     data.stores.postgres.grantRead(administer);
     data.tables.bell.grant(administer, 'dynamodb:PutItem');
+    new Rebuilding(this, 'Rebuilding', { settings, alarms: data.alarms, tables: data.tables, fn: administer });
     new CfnOutput(this, 'AdministerFunctionName', { value: administer.functionName });
   }
 }
