@@ -91,7 +91,7 @@ const ADVICE: Readonly<Record<Failure['code'], string>> = {
   split_empty:
     'Move the boundaries under "split" in pipeline.yaml so that every part gets rows of both classes, or register data that covers them.',
   training_failed:
-    'The reason is the last thing the script said; the log of the training job has the rest. Correct the script or its settings.',
+    'The reason is the last thing the script said; the log of the training job has the rest. Correct the script or its settings; where the disk was full, raise "volumeGB" in pipeline.yaml.',
   model_missing: 'Let the script write model.onnx and signature.json to SM_MODEL_DIR before it ends; "found" lists what it left there.',
   model_not_onnx: 'Export the model to ONNX and write it as model.onnx. A pickle is never loaded, because loading one runs its code.',
   model_too_large: 'Train fewer or smaller trees, or leave out of the archive what predictions do not need.',

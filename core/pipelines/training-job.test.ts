@@ -60,6 +60,13 @@ describe('the training job', () => {
     expect(job.EnableNetworkIsolation).toBe(true);
   });
 
+  it('has the disk that the pipeline asks for, or 30 GB', () => {
+    const base = definitionOf();
+    const volumeOf = (training: typeof base.training) =>
+      trainingJob(compilePlan({ base: { ...base, training }, environments: {} }), place).ResourceConfig.VolumeSizeInGB;
+    expect([volumeOf(base.training), volumeOf({ ...base.training, volumeGB: 200 })]).toEqual([30, 200]);
+  });
+
   it('refuses an image the stage does not serve', () => {
     const plan = compilePlan({ base: definitionOf(), environments: {} });
     expect(() => trainingJob(plan, { ...place, images: {} })).toThrow(/not found/);
