@@ -56,6 +56,8 @@ export async function cuttingProxy(target: number): Promise<CuttingProxy> {
       // Read and thrown away: the server must not wait for a reader.
       upstream.resume();
       setTimeout(() => reset(client), 50).unref();
+      // The server keeps its end for as long as it takes to notice.
+      setTimeout(() => reset(upstream), STALLED_MS).unref();
     },
   };
 

@@ -17,7 +17,7 @@ const LEAST_ROWS = 800;
 
 /** Two shares of a few seconds each, so that a rollout is often under way when something dies. */
 const CANARY = `strategy: canary, canary: { steps: [{ share: 0.5, bakeMinutes: 0.04 }, { share: 1, bakeMinutes: 0.04 }], minRows: 1, minCalls: 1,
-  patienceMinutes: 0.1, limits: { errorRate: 0.9, latencyP95Ms: 30000, latencyRatio: 1000, predictionDrift: 100 } }`;
+  patienceMinutes: 0.5, limits: { errorRate: 0.9, latencyP95Ms: 30000, latencyRatio: 1000, predictionDrift: 100 } }`;
 export const PIPELINE = smallPipeline({ approval: '{ required: true }', deployment: CANARY });
 
 /** A scientist: new rows, an execution, and so on to its end. Every third time the rows are those of before, so that recorded steps are taken again. */

@@ -34,8 +34,8 @@ const kills = Number(values.kills);
 const seed = Number(values.seed);
 const group = Number(values.group);
 const REST_SECONDS = 240;
-/** A schedule of a minute comes round in six seconds; a fifth of what is delivered comes twice, late or in another order. */
-const REGION = { SCHEDULER_RATE_SCALE: '0.1', DELIVERY_DISORDER: '0.2', DELIVERY_DISORDER_SEED: String(seed) };
+/** A schedule of a minute comes round in half of one; a fifth of what is delivered comes twice, late or in another order. */
+const REGION = { SCHEDULER_RATE_SCALE: '0.5', DELIVERY_DISORDER: '0.2', DELIVERY_DISORDER_SEED: String(seed) };
 
 const root = new URL('../../..', import.meta.url).pathname;
 const folder = join(root, '.sluice', 'chaos', `real-${seed}`);

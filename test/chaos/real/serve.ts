@@ -5,10 +5,10 @@ import type { Actor } from './actor.ts';
 import { MODEL } from './learn.ts';
 import { stubbornly } from './stubbornly.ts';
 
-const EVERY_MS = 250;
+const EVERY_MS = 600;
 const ROWS_A_CALL = 4;
-/** Of the simulated clock for each call, so that an hour, a monitor's window, passes in 15 s. */
-const MINUTES_A_CALL = 1;
+/** Of the simulated clock for each call, so that an hour, a monitor's window, passes in a quarter of a minute. */
+const MINUTES_A_CALL = 3;
 export const FIRST_HOUR = Date.parse('2001-01-01T00:00:00Z');
 
 interface Predictions {

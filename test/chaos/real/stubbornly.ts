@@ -3,7 +3,7 @@ import { ApiProblem } from '../../../examples/flights/client.ts';
 
 const AGAIN_MS = 500;
 /** Far longer than any fault of the suite lasts: who is not answered by then never will be. */
-const LIMIT_MS = 180_000;
+const LIMIT_MS = 300_000;
 
 /** Calls until there is an answer that sending again will not change. The call must be safe to repeat: natural, or with one key. */
 export async function stubbornly<T>(call: () => Promise<T>): Promise<T> {

@@ -5,7 +5,7 @@ import { FIRST_HOUR } from './serve.ts';
 import { stubbornly } from './stubbornly.ts';
 
 const MONITOR = `/v1/models/${MODEL}/monitors/hourly`;
-const EVERY_MS = 8_000;
+const EVERY_MS = 15_000;
 
 export async function setMonitor({ tenant }: Pick<Actor, 'tenant'>): Promise<void> {
   const settings = {
