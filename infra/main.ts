@@ -6,10 +6,11 @@ import { settingsOf } from './config.ts';
 import { checkTrainingRegion } from './training-images.ts';
 import { buildWorkspace } from './workspace.ts';
 
-/** `STAGE` or `cdk -c stage=…`; the laptop when neither says. Only here is the environment read. */
+/** `STAGE` or `cdk -c stage=…`; the laptop when neither says. Only here is the environment read. A collector that it names is taken before the stage's own. */
 const stage = process.env['STAGE'] ?? contextArgument('stage') ?? 'local';
 
-const settings = settingsOf(stage);
+const collector = process.env['OTEL_EXPORTER_OTLP_ENDPOINT'];
+const settings = { ...settingsOf(stage), ...(collector ? { otlpEndpoint: collector } : {}) };
 const root = join(import.meta.dirname, '..');
 checkTrainingSource(root, settings);
 // The CLI names the region that the stacks will go to.

@@ -121,7 +121,15 @@ export async function supervise({
       })(),
       (async () =>
         engines.launch(
-          await awsEngine({ folder: join(folder, 'aws'), port: ports.aws, python, root, sagemakerUrl: address(ports.sagemaker), env }),
+          await awsEngine({
+            folder: join(folder, 'aws'),
+            port: ports.aws,
+            python,
+            root,
+            sagemakerUrl: address(ports.sagemaker),
+            enforceIam: outer['REGION_ENFORCES_IAM'] === 'true',
+            env,
+          }),
         ))(),
       (async () =>
         engines.launch(await sagemakerEngine({ folder: join(folder, 'sagemaker'), port: ports.sagemaker, awsUrl: endpoint, env })))(),

@@ -25,6 +25,7 @@ describe('the training job', () => {
     expect(Object.keys(job).sort()).toEqual([
       'AlgorithmSpecification',
       'EnableNetworkIsolation',
+      'Environment',
       'HyperParameters',
       'InputDataConfig',
       'OutputDataConfig',
@@ -56,6 +57,9 @@ describe('the training job', () => {
       ],
       target: { name: 'late', type: 'boolean' },
     });
+    expect(job.Environment).toEqual({});
+    const traced = trainingJob(compilePlan({ base: definitionOf(), environments: {} }), { ...place, traceparent: 'a-trace' });
+    expect(traced.Environment).toEqual({ TRACEPARENT: 'a-trace' });
     expect(job.TrainingJobName.length).toBeLessThanOrEqual(63);
     expect(job.EnableNetworkIsolation).toBe(true);
   });

@@ -20,6 +20,8 @@ export interface TrainingJobPlace {
   /** `s3://…/sourcedir.tar.gz`: ours for a built-in algorithm, the user's own otherwise. */
   readonly sourceUri: string;
   readonly outputPrefix: string;
+  /** The span that orders the job, for what the job tells of itself. */
+  readonly traceparent?: string | undefined;
 }
 
 /** Names are unique per attempt, because SageMaker never takes a name twice. */
@@ -68,6 +70,7 @@ export function trainingJob(plan: Plan, place: TrainingJobPlace) {
     ResourceConfig: { InstanceType: training.instanceType, InstanceCount: 1, VolumeSizeInGB: training.volumeGB ?? VOLUME_GB },
     StoppingCondition: { MaxRuntimeInSeconds: Math.ceil(training.maxRuntimeMinutes * 60) },
     EnableNetworkIsolation: true,
+    Environment: { ...(place.traceparent === undefined ? {} : { TRACEPARENT: place.traceparent }) },
     Tags: [
       { Key: 'sluice:tenant', Value: place.tenant },
       { Key: 'sluice:execution', Value: place.execution },

@@ -1,14 +1,21 @@
 import { DomainError } from '#core/kernel/index.ts';
-import { type Environment, telemetry, traceparentOf } from '#functions/_telemetry/telemetry.ts';
+import { type Environment, type PastSpan, telemetry, traceparentOf } from '#functions/_telemetry/telemetry.ts';
 
 type Ids = Readonly<Record<string, string>>;
 
+/** Tells of what the step learned of and did not do itself; without a parent it is the step's own child. */
+export type TellPast = (span: PastSpan, parent?: string) => void;
+
 /** Runs the step in a span that has these attributes and continues `parent`; `work` gets the span's own traceparent. */
-export type InSpan = (parent: string | undefined, attributes: Ids, work: (traceparent: string) => Promise<object>) => Promise<object>;
+export type InSpan = (
+  parent: string | undefined,
+  attributes: Ids,
+  work: (traceparent: string, past: TellPast) => Promise<object>,
+) => Promise<object>;
 
 /** Performs one step after the other of a function: a line in the log for how each ended, and its spans on their way before the answer. */
 export function stepPerformer(name: string, env: Environment) {
-  const { logger, traced, flush } = telemetry(name, env);
+  const { logger, traced, past, flush } = telemetry(name, env);
   return async (step: string, ids: Ids, run: (inSpan: InSpan) => Promise<object>): Promise<object> => {
     let about = ids;
     const begun = performance.now();
@@ -18,7 +25,7 @@ export function stepPerformer(name: string, env: Environment) {
         const traceparent = traceparentOf(span);
         span.setAttributes(attributes);
         about = { ...about, traceparent };
-        return work(traceparent);
+        return work(traceparent, (told, before) => past(told, before ?? traceparent));
       });
     try {
       const output = await run(inSpan);

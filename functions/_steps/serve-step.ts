@@ -4,7 +4,7 @@ import { type Context, DomainError } from '#core/kernel/index.ts';
 import type { Execution } from '#core/pipelines/index.ts';
 import type { Environment } from '#functions/_telemetry/telemetry.ts';
 import { idOf } from './ids.ts';
-import { stepPerformer } from './perform-step.ts';
+import { stepPerformer, type TellPast } from './perform-step.ts';
 
 /** What a state of the machine hands over: ids, the step's name, and the little a step needs besides. */
 export interface StepEvent {
@@ -18,6 +18,7 @@ export interface StepCall {
   readonly ctx: Context;
   readonly event: StepEvent;
   readonly execution: Execution;
+  readonly past: TellPast;
 }
 
 export type Step = (call: StepCall) => Promise<object>;
@@ -43,7 +44,9 @@ export function serveStep(name: string, plane: Pick<ControlPlane, 'read'>, steps
     return perform(event.step, about, async (inSpan) => {
       const execution = await plane.read(ctx, (tx) => tx.executions.find(event.execution));
       if (!execution) throw new DomainError({ code: 'not_found', what: 'execution', id: event.execution });
-      return inSpan(execution.traceparent ?? undefined, about, (traceparent) => step({ ctx: { ...ctx, traceparent }, event, execution }));
+      return inSpan(execution.traceparent ?? undefined, about, (traceparent, past) =>
+        step({ ctx: { ...ctx, traceparent }, event, execution, past }),
+      );
     });
   };
 }

@@ -1,6 +1,15 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
-import { ROOT_CONTEXT, type Span, type SpanContext, SpanKind, SpanStatusCode, TraceFlags, trace } from '@opentelemetry/api';
+import {
+  type Context as OtelContext,
+  ROOT_CONTEXT,
+  type Span,
+  type SpanContext,
+  SpanKind,
+  SpanStatusCode,
+  TraceFlags,
+  trace,
+} from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
 
@@ -9,8 +18,17 @@ export interface Telemetry {
   readonly metrics: Metrics;
   /** Runs `work` in a span that continues `traceparent`; what is thrown marks the span and flies on. */
   traced<T>(name: string, traceparent: string | undefined, kind: 'server' | 'consumer', work: (span: Span) => Promise<T>): Promise<T>;
+  /** A span of what happened elsewhere and is over: it continues `traceparent`. Times are epoch milliseconds. */
+  past(span: PastSpan, traceparent: string | undefined): void;
   /** Sends what a frozen container could not send later. A collector that is away costs the spans, not the answer. */
   flush(): Promise<void>;
+}
+
+export interface PastSpan {
+  readonly name: string;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly attributes: Readonly<Record<string, string>>;
 }
 
 /** The caller waits for it. By default it would be ten seconds, retries included. */
@@ -32,12 +50,10 @@ export function telemetry(name: string, env: Environment = {}): Telemetry {
     logger,
     metrics,
     async traced(spanName, traceparent, kind, work) {
-      const parent = parseTraceparent(traceparent);
-      const context = parent ? trace.setSpanContext(ROOT_CONTEXT, parent) : ROOT_CONTEXT;
       const span = tracer.startSpan(
         spanName,
         { kind: kind === 'server' ? SpanKind.SERVER : SpanKind.CONSUMER, attributes: { 'service.name': name } },
-        context,
+        contextOf(traceparent),
       );
       try {
         return await work(span);
@@ -48,11 +64,19 @@ export function telemetry(name: string, env: Environment = {}): Telemetry {
         span.end();
       }
     },
+    past({ name: spanName, startedAt, endedAt, attributes }, traceparent) {
+      tracer.startSpan(spanName, { startTime: startedAt, attributes }, contextOf(traceparent)).end(endedAt);
+    },
     async flush() {
       if (spans.length === 0) return;
       await provider.forceFlush().catch((error: unknown) => logger.warn('spans not sent', { error: error as Error }));
     },
   };
+}
+
+function contextOf(traceparent: string | undefined): OtelContext {
+  const parent = parseTraceparent(traceparent);
+  return parent ? trace.setSpanContext(ROOT_CONTEXT, parent) : ROOT_CONTEXT;
 }
 
 /** @see W3C Trace Context, version 00 */

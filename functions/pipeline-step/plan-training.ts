@@ -36,6 +36,7 @@ export function planTraining(deps: PipelineStepDeps): Step {
         validation: split.parts.validation.key,
         sourceUri: await sourceUri(deps, ctx, execution),
         outputPrefix: keys.run(ctx.tenant, runId),
+        traceparent: ctx.traceparent,
       });
       await openRun(deps, ctx, execution, runId, job.TrainingJobName, split);
       return { cached: false, job };

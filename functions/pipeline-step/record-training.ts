@@ -11,8 +11,8 @@ import { takeModel } from './take-model.ts';
 /** Takes what a finished job left: the model into content-addressed keys, its metrics into the run. Safe to retry. */
 export function recordTraining(deps: PipelineStepDeps): Step {
   const { log } = recordingIn(deps.plane);
-  return async ({ ctx, event, execution }) => {
-    const { job, archiveUri, metrics, seconds, status } = parseDescription(event);
+  return async ({ ctx, event, execution, past }) => {
+    const { job, archiveUri, metrics, seconds, status, orderedBy, startedAt, endedAt } = parseDescription(event);
     const attempt = attemptOf(job, execution.id);
     const record = (await deps.plane.read(ctx, (tx) => tx.steps.list(execution.id))).find(
       (one) => one.step === 'train' && one.attempt === attempt,
@@ -38,6 +38,8 @@ export function recordTraining(deps: PipelineStepDeps): Step {
         await tx.runs.log(runId, { metrics, tags: trainingTags(taken.training) });
         await tx.runs.finish(runId, 'FINISHED', Date.now());
       });
+      // An isolated job reaches no collector: its span is told by the first step that knows its times.
+      past({ name: 'training-job', startedAt, endedAt, attributes: { job, tenant: ctx.tenant, execution: execution.id } }, orderedBy);
       return await log.succeed(ctx, {
         execution: execution.id,
         step: 'train',
@@ -54,7 +56,7 @@ export function recordTraining(deps: PipelineStepDeps): Step {
   };
 }
 
-function parseDescription({ job, description }: StepEvent) {
+function parseDescription({ job, orderedBy, description }: StepEvent) {
   const told = (typeof description === 'object' && description !== null ? description : {}) as Readonly<Record<string, unknown>>;
   const artifacts = told['ModelArtifacts'] as { readonly S3ModelArtifacts?: unknown } | undefined;
   if (typeof job !== 'string' || typeof artifacts?.S3ModelArtifacts !== 'string')
@@ -71,6 +73,9 @@ function parseDescription({ job, description }: StepEvent) {
     job,
     status: typeof told['TrainingJobStatus'] === 'string' ? told['TrainingJobStatus'] : 'unknown',
     archiveUri: artifacts.S3ModelArtifacts,
+    orderedBy: typeof orderedBy === 'string' && orderedBy !== '' ? orderedBy : undefined,
+    startedAt: momentOf(told['TrainingStartTime']),
+    endedAt: momentOf(told['TrainingEndTime']),
     metrics,
     seconds: {
       training: numberOrNull(told['TrainingTimeInSeconds']),

@@ -8,7 +8,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { type CfnStateMachine, DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { acknowledge, anyVersionOf, wildcard } from '../acknowledge.ts';
+import { acknowledge, wildcard } from '../acknowledge.ts';
 import type { Settings } from '../config.ts';
 import { dataRemoval } from '../removal.ts';
 import type { Workspace } from '../workspace.ts';
@@ -33,7 +33,7 @@ export function machineName({ stage }: Settings, name: string): string {
   return `sluice-${stage}-${name}`;
 }
 
-/** A state machine that orders steps done by our functions. Its log holds the data too: only ids and verdicts travel through it. */
+/** A state machine that orders steps done by our functions. Only ids and verdicts travel through it; its log says which state was entered and how it was left. */
 export class Machine extends Construct {
   readonly name: string;
   readonly machine: StateMachine;
@@ -60,7 +60,8 @@ export class Machine extends Construct {
           removalPolicy: dataRemoval(settings),
         }),
         level: LogLevel.ALL,
-        includeExecutionData: true,
+        // Without the states' data, which holds task tokens: whoever has one can answer for a person.
+        includeExecutionData: false,
       },
     });
     if (EXPRESSION_AS_TIMEOUT.test(definition)) {
@@ -68,11 +69,10 @@ export class Machine extends Construct {
       template.addMetadata('cfn-lint', { config: { ignore_checks: ['E3601'] } });
       template.addMetadata('why', 'cfn-lint takes numbers only as TimeoutSeconds; in JSONata it may be an expression.');
     }
-    for (const fn of Object.values(functions)) fn.grantInvoke(this.machine);
+    this.allow({ actions: ['lambda:InvokeFunction'], resources: Object.values(functions).map(({ functionArn }) => functionArn) });
     acknowledge(this.machine.role, {
       [wildcard('Resource::*')]:
         'X-Ray and the deliveries of logs take no resource; a test names the only actions that may be granted on everything.',
-      ...Object.fromEntries(Object.values(functions).map((fn) => [anyVersionOf(fn), 'Invokes the step it orders.'])),
     });
     // An execution that fails has recorded why, and mostly was refused: that is no news. These two ends nobody records on the way.
     const silent = {

@@ -6,7 +6,7 @@ import { StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { acknowledge, anyVersionOf, wildcard } from '../acknowledge.ts';
+import { acknowledge, wildcard } from '../acknowledge.ts';
 import type { Settings } from '../config.ts';
 import type { Workspace } from '../workspace.ts';
 import type { ControlTables } from './control-tables.ts';
@@ -78,7 +78,6 @@ export class OutboxPublisher extends Construct {
         'A sweep that failed left its bells hanging; the next sweep is its repetition, and the alarm on errors rings.',
     });
 
-    reader.fn.grantInvoke(fn);
     schedules.grantWrite(fn);
     bus.grantPutEventsTo(fn);
     for (const { machine, waitsForAnswers } of machines) {
@@ -86,7 +85,10 @@ export class OutboxPublisher extends Construct {
       if (waitsForAnswers) machine.grant(fn, 'states:SendTaskSuccess');
     }
     fn.addToRolePolicy(
-      new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: machines.map(({ recorder }) => recorder.functionArn) }),
+      new PolicyStatement({
+        actions: ['lambda:InvokeFunction'],
+        resources: [reader.fn.functionArn, ...machines.map(({ recorder }) => recorder.functionArn)],
+      }),
     );
     const stack = Stack.of(this);
     const executions = machines.map(({ name }) => `${machineName(settings, name)}:*`);
@@ -103,7 +105,6 @@ export class OutboxPublisher extends Construct {
     tables.open.grant(fn, 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:Scan');
     if (fn.role) {
       acknowledge(fn.role, {
-        [anyVersionOf(reader.fn)]: 'Invokes the one function that reads the rows.',
         ...Object.fromEntries(
           executions.map((each) => [
             wildcard(`Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:${each}`),

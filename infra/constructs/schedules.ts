@@ -48,7 +48,7 @@ export class Schedules extends Construct {
       }),
     );
     this.role.addToPolicy(new PolicyStatement({ actions: ['states:StartExecution'], resources }));
-    missed.grantSendMessages(this.role);
+    missed.grant(this.role, 'sqs:SendMessage');
     this.setting = stack.toJsonString({
       group: this.group.scheduleGroupName,
       roleArn: this.role.roleArn,

@@ -26,6 +26,12 @@ export class TrainingRole extends Construct {
     allow({ actions: ['s3:GetObject'], resources: [bucket.arnForObjects('tenants/*'), source.bucket.arnForObjects(source.s3ObjectKey)] });
     allow({ actions: ['s3:PutObject', 's3:AbortMultipartUpload'], resources: [bucket.arnForObjects('tenants/*/runs/*')] });
     allow({ actions: ['s3:ListBucket'], resources: [bucket.bucketArn], conditions: { StringLike: { 's3:prefix': 'tenants/*' } } });
+    // The source is a channel like the rows, and SageMaker finds a channel's objects by listing its prefix.
+    allow({
+      actions: ['s3:ListBucket'],
+      resources: [source.bucket.bucketArn],
+      conditions: { StringLike: { 's3:prefix': `${source.s3ObjectKey}*` } },
+    });
     allow({
       actions: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents', 'logs:DescribeLogStreams'],
       resources: [

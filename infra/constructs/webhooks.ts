@@ -1,10 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
 import { type EventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { acknowledge, anyVersionOf } from '../acknowledge.ts';
 import type { Settings } from '../config.ts';
 import type { Workspace } from '../workspace.ts';
 import { DeadLetteredQueue, queueKeepsFailures } from './dead-lettered-queue.ts';
@@ -53,11 +53,10 @@ export class Webhooks extends Construct {
         WEBHOOK_PRIVATE_ADDRESSES: String(settings.webhooks.privateAddresses),
       },
     });
-    reader.fn.grantInvoke(fn);
-    deliveries.queue.grantSendMessages(fn);
+    fn.addToRolePolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [reader.fn.functionArn] }));
+    deliveries.queue.grant(fn, 'sqs:SendMessage');
     fn.addEventSource(new SqsEventSource(events.queue, { batchSize: 10, maxConcurrency: 5, reportBatchItemFailures: true }));
     fn.addEventSource(new SqsEventSource(deliveries.queue, { batchSize: 1, maxConcurrency: AT_ONCE, reportBatchItemFailures: true }));
     queueKeepsFailures(fn);
-    if (fn.role) acknowledge(fn.role, { [anyVersionOf(reader.fn)]: 'Asks the one function that knows the endpoints.' });
   }
 }

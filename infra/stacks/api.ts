@@ -119,7 +119,7 @@ export class ApiStack extends SluiceStack {
     predict.addToRolePolicy(
       new PolicyStatement({ actions: ['s3:GetObject'], resources: [data.bucket.arnForObjects('tenants/*/artifacts/*')] }),
     );
-    data.predictions.queue.grantSendMessages(predict);
+    data.predictions.queue.grant(predict, 'sqs:SendMessage');
 
     const { fn: logPredictions } = new SluiceFunction(this, 'LogPredictions', {
       ...common,

@@ -7,6 +7,9 @@ import type { Engine } from '../engine.ts';
 
 const PLUGIN = fileURLToPath(new URL('../engine/plugin.py', import.meta.url));
 
+/** In the engine's folder: which grants were used and what was denied, since the file was last removed. */
+const ACCESS_RECORD = 'access.jsonl';
+
 export interface AwsProps {
   /** The engine's state, objects and temporary files. */
   readonly folder: string;
@@ -14,11 +17,13 @@ export interface AwsProps {
   readonly python: string;
   readonly root: string;
   readonly sagemakerUrl: string;
+  /** Whether a role may do what its policies say and nothing else. */
+  readonly enforceIam: boolean;
   readonly env: Readonly<Record<string, string>>;
 }
 
 /** The AWS engine with our plugin. */
-export async function awsEngine({ folder, port, python, root, sagemakerUrl, env }: AwsProps): Promise<Engine> {
+export async function awsEngine({ folder, port, python, root, sagemakerUrl, enforceIam, env }: AwsProps): Promise<Engine> {
   const temporary = await unpackingFolder(folder);
   await Promise.all([join(folder, 'state'), join(folder, 's3')].map((path) => mkdir(path, { recursive: true })));
   return {
@@ -40,6 +45,8 @@ export async function awsEngine({ folder, port, python, root, sagemakerUrl, env 
       S3_PERSIST: '1',
       S3_DATA_DIR: join(folder, 's3'),
       LAMBDA_EXECUTOR: 'local',
+      AUTH: String(enforceIam),
+      ACCESS_RECORD_FILE: join(folder, ACCESS_RECORD),
       // Each warm function is a Node process of 40 to 100 MB: after a burst the region is small again soon.
       LAMBDA_WARM_TTL_SECONDS: '120',
       // With cryptography installed the engine would open a broker on every interface.

@@ -1,10 +1,10 @@
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { S3Client } from '@aws-sdk/client-s3';
 import { actions } from './actions.ts';
 import { type ImageEnvironment, imageManifests, matchImage, prepareImage } from './images.ts';
 import { findNetworkIsolation } from './isolation.ts';
+import { jobClients, S3_SETTINGS } from './job-clients.ts';
 import { jobQueue } from './job-queue.ts';
 import { fileJobStore } from './job-store.ts';
 import { sageMakerServer } from './server.ts';
@@ -39,30 +39,17 @@ export interface Executor {
 /** SageMaker's training jobs on this machine, listening on 127.0.0.1. */
 export async function startExecutor(props: ExecutorProps): Promise<Executor> {
   const { awsEndpoint, region, accessKeyId, secretAccessKey, say, root } = props;
-  const client = { endpoint: awsEndpoint, region, credentials: { accessKeyId, secretAccessKey } };
-  const s3 = new S3Client({
-    ...client,
-    forcePathStyle: true,
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-    responseChecksumValidation: 'WHEN_REQUIRED',
-  });
-  const logs = new CloudWatchLogsClient(client);
+  const access = { endpoint: awsEndpoint, region, credentials: { accessKeyId, secretAccessKey } };
+  const s3 = new S3Client({ ...access, ...S3_SETTINGS });
   const store = await fileJobStore(join(props.dataFolder, 'jobs'));
   const manifests = await imageManifests();
   const environments = new Map<string, Promise<ImageEnvironment>>();
   const runner = {
     store,
-    s3,
-    logs,
     region,
     say,
     isolation: await findNetworkIsolation(),
-    awsEnvironment: {
-      AWS_ENDPOINT_URL: awsEndpoint,
-      S3_ENDPOINT_URL: awsEndpoint, // the toolkit's own name for it
-      AWS_ACCESS_KEY_ID: accessKeyId,
-      AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    },
+    clientsOf: (roleArn: string, job: string) => jobClients(access, roleArn, job),
     prepareImage(uri: string) {
       const manifest = matchImage(manifests, uri);
       if (!manifest) throw new Error(`There is no environment for the training image ${uri}.`);
@@ -88,7 +75,6 @@ export async function startExecutor(props: ExecutorProps): Promise<Executor> {
       server.closeAllConnections();
       await queue.close();
       s3.destroy();
-      logs.destroy();
     },
   };
 }

@@ -36,7 +36,7 @@ export function jobCommand(props: JobCommandProps): {
       // A job shares this machine with everything else: threads that wait for each other must not hold a core meanwhile.
       OMP_WAIT_POLICY: 'PASSIVE',
       ...request.Environment,
-      ...(request.EnableNetworkIsolation ? {} : props.awsEnvironment),
+      ...props.awsEnvironment,
       ...(isolation && { JOB_IN_OWN_NETWORK: '1' }),
       JOB_VOLUME_BYTES: String(props.volumeBytes),
       PATH: `${join(space.environment, 'bin')}:${SYSTEM_PATH}`,

@@ -1,13 +1,12 @@
 import { appendFile, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
-import type { S3Client } from '@aws-sdk/client-s3';
 import { uploadModel, uploadOutput } from './artifacts.ts';
 import { downloadChannels, InputFailure } from './channels.ts';
 import type { CreateTrainingJob } from './create-training-job.ts';
 import type { ImageEnvironment } from './images.ts';
 import type { NetworkIsolation } from './isolation.ts';
+import type { JobClients } from './job-clients.ts';
 import { jobCommand, openingLines } from './job-command.ts';
 import { makeJobEnvironment } from './job-environment.ts';
 import { type JobOutput, jobOutput } from './job-output.ts';
@@ -20,12 +19,10 @@ import { clearWorkspace, prepareWorkspace, submitDirectory, type Workspace, work
 
 export interface RunnerProps {
   readonly store: JobStore;
-  readonly s3: S3Client;
-  readonly logs: CloudWatchLogsClient;
+  /** How a job reaches AWS, by its role. */
+  readonly clientsOf: (roleArn: string, job: string) => JobClients;
   readonly isolation: NetworkIsolation;
   readonly region: string;
-  /** Where a job that has network finds AWS, as environment variables. */
-  readonly awsEnvironment: Readonly<Record<string, string>>;
   readonly prepareImage: (uri: string) => Promise<ImageEnvironment>;
   /** Between SIGTERM and SIGKILL; SageMaker gives 120. */
   readonly stopGraceSeconds: number;
@@ -49,12 +46,13 @@ function volumeBytes({ ResourceConfig }: CreateTrainingJob): number {
 export async function runJob(runner: RunnerProps, name: string, signal: AbortSignal): Promise<void> {
   const { store } = runner;
   const space = workspaceOf(store.folder(name));
+  const found = current(runner, name);
+  const clients = runner.clientsOf(found.request.RoleArn, name);
   try {
-    const found = current(runner, name);
     if (found.stop && !found.process) throw new Error('stopped before it began');
-    if (!found.process) await start(runner, name, space, signal);
-    if (found.secondary !== 'Uploading') await train(runner, name, space, signal);
-    if (current(runner, name).secondary === 'Uploading') await upload(runner, name, space);
+    if (!found.process) await start(runner, clients, name, space, signal);
+    if (found.secondary !== 'Uploading') await train(runner, clients, name, space, signal);
+    if (current(runner, name).secondary === 'Uploading') await upload(runner, clients, name, space);
   } catch (error) {
     const { stop } = current(runner, name);
     if (signal.aborted && (!stop || stop.cause === 'shutdown')) return;
@@ -62,6 +60,8 @@ export async function runJob(runner: RunnerProps, name: string, signal: AbortSig
     await store.update(name, (job) =>
       stop?.cause === 'asked' ? end(job, 'Stopped', 'Stopped') : end(job, 'Failed', 'Failed', `${sort}: ${(error as Error).message}`),
     );
+  } finally {
+    clients.destroy();
   }
   await clearWorkspace(space);
 }
@@ -71,7 +71,7 @@ function current({ store }: RunnerProps, name: string): TrainingJob {
 }
 
 /** Everything up to the running process. Safe to repeat: it begins with an empty workspace. */
-async function start(runner: RunnerProps, name: string, space: Workspace, signal: AbortSignal): Promise<void> {
+async function start(runner: RunnerProps, clients: JobClients, name: string, space: Workspace, signal: AbortSignal): Promise<void> {
   const { store, isolation } = runner;
   const { request, arn } = current(runner, name);
   await store.update(name, (job) => enter(job, 'DownloadingTrainingImage'));
@@ -84,7 +84,7 @@ async function start(runner: RunnerProps, name: string, space: Workspace, signal
       'a job with EnableNetworkIsolation cannot fetch its source from S3. Hand the tarball in as a channel named code and set sagemaker_submit_directory to /opt/ml/input/data/code/sourcedir.tar.gz.',
     );
   }
-  await downloadChannels(runner.s3, request, space.data, runner.region, signal);
+  await downloadChannels(clients.s3, request, space.data, runner.region, signal);
   const python = await makeJobEnvironment(space.environment, image);
   await appendFile(
     space.log,
@@ -105,18 +105,18 @@ async function start(runner: RunnerProps, name: string, space: Workspace, signal
     region: runner.region,
     leaseSeconds: runner.leaseSeconds,
     volumeBytes: volumeBytes(request),
-    awsEnvironment: runner.awsEnvironment,
+    awsEnvironment: request.EnableNetworkIsolation ? {} : await clients.environment(),
   });
   const process = await launch({ command, env, cwd: space.base, log: space.log });
   await store.update(name, (job) => ({ ...enter(job, 'Training'), process }));
 }
 
 /** Watches the process to its end and decides what that end means. */
-async function train(runner: RunnerProps, name: string, space: Workspace, signal: AbortSignal): Promise<void> {
+async function train(runner: RunnerProps, clients: JobClients, name: string, space: Workspace, signal: AbortSignal): Promise<void> {
   const { store } = runner;
   const { request, createdAt } = current(runner, name);
   const definitions = request.AlgorithmSpecification.MetricDefinitions;
-  const stream = cloudWatchLogStream(runner.logs, name, createdAt, runner.say);
+  const stream = cloudWatchLogStream(clients.logs, name, createdAt, runner.say);
   const output = await jobOutput({ folder: store.folder(name), log: space.log, definitions, stream });
   const exit = await watch(runner, name, space, output, signal);
   // One file that wanted to be larger than the volume was cut off there, and its writer failed before anybody measured.
@@ -125,7 +125,7 @@ async function train(runner: RunnerProps, name: string, space: Workspace, signal
   await output.read(true);
   const failure = await failureOf(current(runner, name), exit, space, runner.leaseSeconds);
   if (failure !== undefined)
-    await uploadOutput(runner.s3, request, space).catch((error: unknown) => runner.say(`${name}: ${(error as Error).message}`));
+    await uploadOutput(clients.s3, request, space).catch((error: unknown) => runner.say(`${name}: ${(error as Error).message}`));
   await store.update(name, (job) => {
     const measured = { ...job, finalMetrics: finalMetrics(definitions, output.metrics()) };
     return failure === undefined ? enter(measured, 'Uploading') : end(measured, 'Failed', 'Failed', failure);
@@ -212,7 +212,7 @@ async function failureOf(
 }
 
 /** Artifacts first, status second: whoever sees `Completed` finds the model. Safe to repeat. */
-async function upload({ store, s3 }: RunnerProps, name: string, space: Workspace): Promise<void> {
+async function upload({ store }: RunnerProps, { s3 }: JobClients, name: string, space: Workspace): Promise<void> {
   const { request } = store.find(name) as TrainingJob;
   const modelArtifacts = await uploadModel(s3, request, space);
   await uploadOutput(s3, request, space);

@@ -66,7 +66,7 @@ export async function stand(definition: string, about = 'execution'): Promise<St
   const folder = await dataFolder('machine');
   const jobs = await trainingJobs();
   const port = await freePort();
-  const engine = await awsEngine({ folder, port, python, root: ROOT, sagemakerUrl: jobs.url, env: childEnvironment() });
+  const engine = await awsEngine({ folder, port, python, root: ROOT, sagemakerUrl: jobs.url, enforceIam: false, env: childEnvironment() });
   const running = await startEngine(engine, { python, logs: folder });
   const client = {
     endpoint: `http://127.0.0.1:${port}`,

@@ -24,7 +24,15 @@ export async function startAws(): Promise<TestAws> {
   const { python } = await pythonEnvironment({ name: 'region', requirements, root: ROOT, say: () => undefined });
   const folder = await dataFolder('aws');
   const port = await freePort();
-  const engine = await awsEngine({ folder, port, python, root: ROOT, sagemakerUrl: 'http://127.0.0.1:9', env: childEnvironment() });
+  const engine = await awsEngine({
+    folder,
+    port,
+    python,
+    root: ROOT,
+    sagemakerUrl: 'http://127.0.0.1:9',
+    enforceIam: false,
+    env: childEnvironment(),
+  });
   const running = await startEngine(engine, { python, logs: folder });
   const endpoint = `http://127.0.0.1:${port}`;
   return {

@@ -30,6 +30,8 @@ class Folders:
 
 def run(algorithms: Algorithms = ALGORITHMS) -> None:
     """The whole of a script: reads SageMaker's environment, trains, writes the model, and exits 1 with the reason if it may not."""
+    if traceparent := os.environ.get("TRACEPARENT"):
+        print(f"traceparent: {traceparent}", flush=True)
     try:
         train(json.loads(os.environ.get("SM_HPS", "{}")), _folders(os.environ), algorithms)
     except InputRefused as refusal:

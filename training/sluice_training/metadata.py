@@ -32,7 +32,7 @@ def library_versions() -> dict[str, str | None]:
 
 def environment() -> dict[str, Any]:
     """Where the job ran; of SageMaker's variables only those that say something about the run."""
-    named = ("TRAINING_JOB_NAME", "SM_CURRENT_INSTANCE_TYPE", "SM_NUM_CPUS", "SM_NUM_GPUS")
+    named = ("TRAINING_JOB_NAME", "TRACEPARENT", "SM_CURRENT_INSTANCE_TYPE", "SM_NUM_CPUS", "SM_NUM_GPUS")
     return {
         "python": platform.python_version(),
         "platform": platform.platform(),

@@ -1,7 +1,7 @@
 import pytest
-from ministack.services import secretsmanager
+from ministack.services import s3, secretsmanager
 from ministack.services.cloudformation import provisioners
-from repairs import missing_types, secret_reference
+from repairs import bucket_tags, missing_types, secret_reference
 
 
 @pytest.mark.parametrize("name", missing_types.NO_OP)
@@ -34,3 +34,16 @@ def test_the_reference_of_a_secret_is_its_arn(repair):
     assert "mine" not in secretsmanager._secrets
     provisioners._delete_resource(kind, "plain", {})
     assert "plain" not in secretsmanager._secrets
+
+
+def test_a_bucket_has_the_tags_of_its_template(repair):
+    props = lambda name: {"BucketName": name, "Tags": [{"Key": "emptied", "Value": "true"}]}  # noqa: E731
+    provisioners._provision_resource("AWS::S3::Bucket", "Plain", props("plain-bucket"), "stack")
+    assert s3._bucket_tags.get("plain-bucket") is None, "drop bucket_tags"
+    repair(bucket_tags)
+    name, _ = provisioners._provision_resource("AWS::S3::Bucket", "Mine", props("tagged-bucket"), "stack")
+    assert s3._bucket_tags.get(name) == {"emptied": "true"}
+    provisioners._RESOURCE_HANDLERS["AWS::S3::Bucket"]["update"](name, props(name), {"BucketName": name}, "stack")
+    assert s3._bucket_tags.get(name) is None
+    for bucket in ("plain-bucket", name):
+        provisioners._delete_resource("AWS::S3::Bucket", bucket, {})
