@@ -108,6 +108,12 @@ describe('the training machine in the region', () => {
       { at: 'AwaitApproval', error: 'approval_rejected', cause: '{"by":"bea","comment":"not yet"}' },
     ],
     [
+      'a deadline that somebody else saw pass',
+      STRAIGHT,
+      { 'request-approval': [{ decision: 'expired', by: 'system:approvals', comment: 'nobody decided in time' }] },
+      { at: 'AwaitApproval', error: 'approval_expired', cause: 'Nobody decided in time.' },
+    ],
+    [
       'nobody’s decision',
       { ...STRAIGHT, register: { answers: { approval: { required: true, timeoutSeconds: 2 }, ...ROLLOUT } } },
       undefined,
