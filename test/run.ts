@@ -34,6 +34,7 @@ const CHECKS: readonly Check[] = [
   pytest('engine', 'region', 'local/engine/requirements.txt', 'local/engine'),
   pytest('training', 'training', 'training/requirements-test.txt', 'training'),
   vitest('e2e'),
+  { name: 'chaos', command: () => ['node', 'test/chaos/injected/main.ts', '--self-test', '--points', '200'] },
 ];
 
 function vitest(project: string, options: readonly string[] = []): Check {

@@ -87,13 +87,14 @@ function watched(faults: FaultLayer, aws: AwsSide, next: Next, context: object):
 
 /** Which table, queue, function or kind of object; without what differs between two loops. */
 function subjectOf(input: Input): string {
-  const { TableName, QueueUrl, FunctionName, Key, Prefix, stateMachineArn, executionArn, SecretId } = input;
+  const { TableName, QueueUrl, FunctionName, Key, Prefix, stateMachineArn, executionArn, SecretId, Entries } = input;
   if (typeof TableName === 'string') return TableName;
   if (typeof QueueUrl === 'string') return QueueUrl.split('/').at(-1) ?? '';
   const key = Key ?? Prefix;
   if (typeof key === 'string') return key.split('/').slice(2, 4).map(wordsOnly).join('/');
   const arn = stateMachineArn ?? executionArn;
   if (typeof arn === 'string') return arn.split(':')[6] ?? '';
+  if (Array.isArray(Entries)) return String((Entries[0] as { readonly DetailType?: unknown }).DetailType);
   return String(FunctionName ?? SecretId ?? '');
 }
 

@@ -36,6 +36,7 @@ export async function runLoop({ region, name, datasets, webhookUrl, memberships 
 
   const admin = { principal: root.principal, kind: 'user', displayName: 'Root' };
   const { tenant } = (await ordered(region, { action: 'create-tenant', slug: name, name, admin })) as { readonly tenant: string };
+  await region.settle();
   for (const [who, roles] of [
     [ada, ['scientist', 'operator']],
     [bob, ['approver', 'viewer']],
@@ -123,8 +124,9 @@ export async function runLoop({ region, name, datasets, webhookUrl, memberships 
         if (!first) await predict(calls++, 2);
         await region.settle();
         region.time.goOn('long');
-      } else return;
+      }
     }
+    throw new Error(`execution ${id} comes to no end`);
   }
 }
 

@@ -99,7 +99,7 @@ export function machines({ time, invoke, tell, train }: MachinesProps) {
   async function run(arn: string, execution: Execution): Promise<void> {
     const { machine, input } = execution;
     try {
-      await runMachine(definitions.get(machine) as States, JSON.parse(input), tasks);
+      await runMachine(definitions.get(machine) as States, arn.split(':').at(-1) ?? '', JSON.parse(input), tasks);
       execution.status = 'SUCCEEDED';
     } catch (thrown) {
       if (!(thrown instanceof StatesError)) throw thrown;
@@ -131,7 +131,10 @@ export function machines({ time, invoke, tell, train }: MachinesProps) {
     },
     start: startExecution,
     /** Those of the present loop, in words. */
-    all: () => [...executions].map(([arn, { status, error }]) => ({ name: arn.slice(PREFIX.length + 11), status, error })),
+    ends: () =>
+      [...executions].map(
+        ([arn, { status, error = '', cause = '' }]) => `${arn.split(':').slice(6).join('/')} ${status} ${error} ${cause}`,
+      ),
     forget(): void {
       executions = new Map();
       tokens = new Map();

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { keepFigures } from '../../support/figures.ts';
 import type { Finding } from '../invariants/finding.ts';
 import type { Fault } from './faults.ts';
+import { PLANTS } from './plants.ts';
 import type { PointOutcome } from './point.ts';
 import { everyFault, pointsOf } from './points.ts';
 import { openProgress, type Result } from './progress.ts';
@@ -10,7 +11,8 @@ import { startWorkers } from './workers.ts';
 
 /**
  * `npm run chaos -- --points 10000 [--seed S]`: loops with injected faults, going on where a run of the seed stopped;
- * `--seed S --point K` does one of them again and tells all of it. `--workers N` processes, two unless said.
+ * `--seed S --point K` does one of them again and tells all of it. `--workers N` processes, two unless said; `--minutes M` begins no point after
+ * so long; `--self-test` first shows that the points find defects.
  */
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -19,6 +21,7 @@ async function main(): Promise<number> {
       seed: { type: 'string', default: randomBytes(4).toString('hex') },
       point: { type: 'string' },
       workers: { type: 'string', default: '2' },
+      'self-test': { type: 'boolean', default: false },
       minutes: { type: 'string', default: 'Infinity' },
     },
   });
@@ -32,12 +35,13 @@ async function main(): Promise<number> {
     return workers.run(point, `chaos-${seed.slice(0, 8)}-${process.pid}-${loops}`.toLowerCase(), faults);
   };
   try {
+    if (values['self-test'] && !(await findsPlants(workers, seed))) return 1;
     const all = progress.faults ?? (await progress.keepFaults(everyFault(await countCalls(run))));
     const faultsOf = pointsOf(all, seed);
     if (values.point !== undefined) {
       const point = Number(values.point);
       const outcome = await run(point, faultsOf(point));
-      console.log(JSON.stringify({ ...resultOf(point, faultsOf(point), outcome), failed: outcome.failed }, null, 2));
+      console.log(JSON.stringify(resultOf(point, faultsOf(point), outcome), null, 2));
       return outcome.findings.length === 0 ? 0 : 1;
     }
     const wanted = Number(values.points);
@@ -65,17 +69,28 @@ async function main(): Promise<number> {
   }
 }
 
+/** Whether the points find defects that are put into the product for it. */
+async function findsPlants(workers: Awaited<ReturnType<typeof startWorkers>>, seed: string): Promise<boolean> {
+  const found = Object.entries(PLANTS).map(async ([name, { what, fault, reveals }]) => {
+    const { findings, hit } = await workers.runPlanted(name, `planted-${name}-${seed.slice(0, 8)}`.toLowerCase(), [fault]);
+    const isFound = findings.some((finding) => reveals.test(finding.what));
+    console.log(`${isFound ? 'found' : 'NOT FOUND'}: ${what}${isFound ? '' : ` (${hit} hit): ${JSON.stringify(findings)}`}`);
+    return isFound;
+  });
+  return (await Promise.all(found)).every((one) => one);
+}
+
 /** The calls of a loop that nothing goes wrong in. The first loop of a worker also starts its processes, and is not counted. */
 async function countCalls(run: (point: number, faults: readonly Fault[]) => Promise<PointOutcome>): Promise<PointOutcome['sites']> {
   for (let loop = 0; ; loop++) {
-    const { findings, sites } = await run(-1, []);
-    if (findings.length > 0) throw new Error(`A loop without faults is not clean: ${JSON.stringify(findings, null, 1)}`);
+    const { findings, machines, sites } = await run(-1, []);
+    if (findings.length > 0) throw new Error(`A loop without faults is not clean: ${JSON.stringify({ findings, machines }, null, 1)}`);
     if (loop > 0) return sites;
   }
 }
 
-function resultOf(point: number, faults: readonly Fault[], { findings, hit, failed }: PointOutcome): Result {
-  return { point, faults, hit, failed, findings };
+function resultOf(point: number, faults: readonly Fault[], { findings, machines, hit, failed }: PointOutcome): Result {
+  return { point, faults, hit, failed, findings, ...(findings.length > 0 ? { machines } : {}) };
 }
 
 async function conclude(seed: string, results: readonly Result[], single: number): Promise<number> {

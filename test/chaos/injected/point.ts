@@ -21,6 +21,8 @@ export interface PointOutcome {
   readonly hit: number;
   /** Executions that failed and said why. */
   readonly failed: number;
+  /** How each machine ended, where something is wrong. */
+  readonly machines: readonly string[];
   readonly sites: readonly (readonly [string, readonly Kind[]])[];
   readonly milliseconds: number;
   /** False when something may still be under way. */
@@ -28,7 +30,7 @@ export interface PointOutcome {
 }
 
 /** So long may a loop really take, far beyond what any does. */
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 300_000;
 const MOST_ROUNDS = 6;
 
 /** One loop with these faults, then rest, then a look at everything it left. */
@@ -52,25 +54,24 @@ export async function runPoint(props: PointProps, name: string, faults: readonly
     isOver = true;
   } catch (error) {
     region.faults.end();
-    const at = region.machines.all().map(({ name, status, error: ended }) => `${name} ${status} ${ended ?? ''}`);
     const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    findings = [{ sort: 'stuck', what: `the loop did not come to its end: ${why}; ${at.join(', ')}` }];
+    findings = [{ sort: 'stuck', what: `the loop did not come to its end: ${why}` }];
   }
   const milliseconds = Math.round(performance.now() - begun);
-  return { findings, hit: region.faults.hit.size, failed, sites: [...region.faults.sites], milliseconds, isOver };
+  const machines = findings.length > 0 ? region.machines.ends() : [];
+  return { findings, machines, hit: region.faults.hit.size, failed, sites: [...region.faults.sites], milliseconds, isOver };
 }
 
 /** What the app does by itself as time goes on: sweeps, schedules, waits that run out. Two rounds at least, for what the first one began. */
 async function comeToRest(region: Region, isStuck: () => Promise<boolean>): Promise<void> {
   for (let round = 0; round < 2 || (round < MOST_ROUNDS && (await isStuck())); round++) {
     await region.settle();
-    region.time.pass(300);
-    region.tell('publish-outbox', 'sweep', { sweep: true });
-    region.tell('publish-outbox', 'recover', { recover: true });
-    await region.settle();
     region.fireSchedules();
+    do await region.settle();
+    while (region.time.goOn('long'));
+    region.time.pass(300);
+    for (const task of ['sweep', 'recover']) region.tell('publish-outbox', task, { [task]: true });
     await region.settle();
-    while (region.time.goOn('long')) await region.settle();
   }
 }
 

@@ -10,6 +10,7 @@ export interface Result {
   readonly hit: number;
   readonly failed: number;
   readonly findings: readonly Finding[];
+  readonly machines?: readonly string[];
 }
 
 /** What is known of a seed, in `.sluice/chaos/<seed>.jsonl`: the faults that its points are drawn from, then a line per point. */

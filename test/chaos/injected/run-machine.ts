@@ -62,8 +62,8 @@ type Values = Readonly<Record<string, unknown>>;
  * Runs a machine of `state-machines/`: the states, fields and JSONata that those use, and nothing else, by the Amazon States
  * Language. What a machine does not use is refused, so that no state is silently passed over. Jitter is left out: waits are not waited for.
  */
-export function runMachine(machine: States, input: unknown, tasks: Tasks): Promise<unknown> {
-  return runStates(machine, input, {}, {}, tasks);
+export function runMachine(machine: States, name: string, input: unknown, tasks: Tasks): Promise<unknown> {
+  return runStates(machine, input, {}, { Execution: { Name: name } }, tasks);
 }
 
 async function runStates(machine: States, given: unknown, outer: Values, context: Values, tasks: Tasks): Promise<unknown> {

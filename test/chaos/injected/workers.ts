@@ -15,6 +15,8 @@ interface Worker {
   lastWords: string;
 }
 
+const PLANT = new URL('./plant.ts', import.meta.url).href;
+
 /** Worker processes on one set of stores. */
 export async function startWorkers() {
   const stand = await startStand();
@@ -22,11 +24,15 @@ export async function startWorkers() {
   const all = new Set<Worker>();
   let started = 0;
 
-  async function newWorker(): Promise<Worker> {
+  async function newWorker(plant?: string): Promise<Worker> {
     started += 1;
     const { settings, env } = await stand.newWorker(`w${started}`);
     // What functions log is not looked at; what ends the worker is.
-    const child = fork(WORKER, [], { env, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    const child = fork(WORKER, plant === undefined ? [] : [plant], {
+      env,
+      execArgv: plant === undefined ? [] : ['--import', PLANT],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
     child.send({ settings } satisfies Told);
     const worker = { child, points: 0, lastWords: '' };
     child.stderr?.on('data', (text: Buffer) => {
@@ -41,24 +47,38 @@ export async function startWorkers() {
     worker.child.kill('SIGKILL');
   }
 
+  async function tell(worker: Worker, told: Extract<Told, { readonly point: number }>): Promise<PointOutcome> {
+    const { child } = worker;
+    worker.points += 1;
+    const outcome = await new Promise<PointOutcome>((resolve, reject) => {
+      const gone = () => reject(new Error(`the worker is gone: ${worker.lastWords}`));
+      child.once('exit', gone);
+      child.once('message', (answer) => {
+        child.off('exit', gone);
+        resolve(answer as PointOutcome);
+      });
+      child.send(told);
+    });
+    return outcome;
+  }
+
   return {
     /** One point on a worker that is free. A worker that is gone, or whose loop hung, is not used again. */
     async run(point: number, name: string, faults: readonly Fault[]): Promise<PointOutcome> {
       const worker = idle.pop() ?? (await newWorker());
-      worker.points += 1;
-      const { child } = worker;
-      const outcome = await new Promise<PointOutcome>((resolve, reject) => {
-        const gone = () => reject(new Error(`the worker is gone: ${worker.lastWords}`));
-        child.once('exit', gone);
-        child.once('message', (answer) => {
-          child.off('exit', gone);
-          resolve(answer as PointOutcome);
-        });
-        child.send({ point, name, faults } satisfies Told);
-      });
+      const outcome = await tell(worker, { point, name, faults });
       if (outcome.isOver && worker.points < POINTS_A_WORKER) idle.push(worker);
       else end(worker);
       return outcome;
+    },
+    /** One point on a worker whose product has this defect. */
+    async runPlanted(plant: string, name: string, faults: readonly Fault[]): Promise<PointOutcome> {
+      const worker = await newWorker(plant);
+      try {
+        return await tell(worker, { point: 0, name, faults });
+      } finally {
+        end(worker);
+      }
     },
     async stop(): Promise<void> {
       for (const worker of all) end(worker);
