@@ -43,12 +43,18 @@ async function main(): Promise<number> {
   const progress = values.anew ? { count, replays: {}, effects: 0, wrong: [] } : await kept(count);
   const each = Math.ceil(count / REPEATED.length);
   const stand = await startApi();
+  let goesOn = true;
+  // After the thousand that is under way; its stores are ended then too.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
+      goesOn = false;
+    });
   try {
     // By turns, so that what is stopped early has been at every route.
     for (let round = 0; round * UNDER_ONE_KEY < each; round += 1)
       for (const [operation] of REPEATED) {
         const done = progress.replays[operation] ?? 0;
-        if (done > round * UNDER_ONE_KEY || done >= each) continue;
+        if (!goesOn || done > round * UNDER_ONE_KEY || done >= each) continue;
         const { replays, effects, wrong } = await replay(stand, operation, Math.min(UNDER_ONE_KEY, each - done));
         progress.replays[operation] = done + replays;
         progress.effects += effects;
