@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { DEPLOYMENT_STATUSES, STAGES } from '#core/registry/index.ts';
 import { HEALTH_STATUSES } from '#core/watch/index.ts';
+import { auditRoutes } from './audit.ts';
 import { Id, Moment, Name, PolicyNumber, RunId, Sha256, VersionNumber } from './fields.ts';
 import { route } from './route.ts';
 
@@ -202,6 +203,7 @@ const Lineage = z.strictObject({
 });
 
 export const watchRoutes = {
+  ...auditRoutes,
   findModelHealth: route({
     method: 'GET',
     path: '/v1/models/{model}/health',

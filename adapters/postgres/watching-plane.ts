@@ -1,5 +1,8 @@
+import type { AuditPages, AuditTrail } from '#core/audit/index.ts';
 import type { Context } from '#core/kernel/index.ts';
 import type { Lineages, Watch } from '#core/watch/index.ts';
+import { postgresAuditPages } from './audit-pages.ts';
+import { postgresAuditTrail } from './audit-trail.ts';
 import { enterTenant } from './control-plane.ts';
 import { postgresLineages } from './lineage.ts';
 import type { Postgres } from './pool.ts';
@@ -9,6 +12,7 @@ import { postgresWatch } from './watch.ts';
 export interface WatchingTx {
   readonly watch: Watch;
   readonly lineages: Lineages;
+  readonly audit: AuditPages & AuditTrail;
 }
 
 export interface WatchingPlane {
@@ -26,7 +30,11 @@ export function watchingPlane({ pool }: { readonly pool: Postgres }): WatchingPl
           .setAccessMode('read only')
           .execute(async (trx) => {
             const mine = await enterTenant(trx, ctx.tenant);
-            return useCase({ watch: postgresWatch(mine), lineages: postgresLineages(mine) });
+            return useCase({
+              watch: postgresWatch(mine),
+              lineages: postgresLineages(mine),
+              audit: { ...postgresAuditPages(mine), ...postgresAuditTrail(mine) },
+            });
           });
       } catch (error) {
         throw asUnavailable(error);

@@ -46,6 +46,26 @@ export interface AuditPages {
   oddSubject(after: string, limit: number): Promise<{ readonly through: string | undefined; readonly odd?: OddSubject | undefined }>;
 }
 
+export interface AuditFilter {
+  readonly subject?: string | undefined;
+  readonly action?: string | undefined;
+  readonly principal?: string | undefined;
+  readonly from?: Date | undefined;
+  /** Not included. */
+  readonly until?: Date | undefined;
+}
+
+export interface AuditEntry {
+  readonly row: AuditRow;
+  /** Null until it is sealed. */
+  readonly place: { readonly position: number; readonly hash: string } | null;
+}
+
+/** What happened, newest first. */
+export interface AuditTrail {
+  list(filter: AuditFilter, page: { readonly limit: number; readonly before?: number | undefined }): Promise<readonly AuditEntry[]>;
+}
+
 /** Where evidence is put that nobody can change any more, not even the owner of the database. */
 export interface EvidenceKeeping {
   /** Puts a text where nothing is. What is there already stays as it is: the verifier, who may read, compares. */

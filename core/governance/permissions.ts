@@ -39,8 +39,8 @@ const GRANTS = {
     'webhooks:read',
     'webhooks:write',
   ],
-  approver: ['approvals:decide'],
-  admin: ['members:write', 'policies:write', 'webhooks:read', 'webhooks:write'],
+  approver: ['approvals:decide', 'audit:read'],
+  admin: ['members:write', 'policies:write', 'audit:read', 'webhooks:read', 'webhooks:write'],
 } as const satisfies Record<Role, readonly string[]>;
 
 export type Permission = (typeof GRANTS)[Role][number];

@@ -7,7 +7,7 @@ export function writeCursor(position: Readonly<Record<string, unknown>>): string
 }
 
 /** @throws {DomainError} `cursor_invalid` when it is not one that `writeCursor` gave for this list */
-export function readCursor<Position extends z.ZodObject>(cursor: string | undefined, position: Position): z.output<Position> | undefined {
+export function readCursor<Position extends z.ZodType>(cursor: string | undefined, position: Position): z.output<Position> | undefined {
   if (cursor === undefined) return undefined;
   try {
     return position.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));

@@ -5,26 +5,31 @@ import { mongoPredictions } from '#adapters/mongo/predictions.ts';
 import { mongoReports } from '#adapters/mongo/reports.ts';
 import type { WatchingPlane } from '#adapters/postgres/watching-plane.ts';
 import type { watchRoutes } from '#api/watch.ts';
+import type { Evidence } from '#core/audit/index.ts';
 import { DomainError } from '#core/kernel/index.ts';
 import { exposition, findLineage, LATENCY_SAMPLE, modelHealth, startOfCounting, tenantMetrics } from '#core/watch/index.ts';
 import type { Handlers } from '#functions/_http/serve.ts';
+import { auditHandlers } from './audit-handlers.ts';
 import { healthView } from './health-view.ts';
 import { lineageView } from './lineage-view.ts';
 
 export interface WatchDeps {
   readonly plane: WatchingPlane;
   readonly mongo: () => Promise<Db>;
+  readonly evidence: Evidence;
 }
 
 /** More models than these do not fit into one answer. */
 const MOST_MODELS = 500;
 
 /** Every route that `api/` declares for this plane must stand here, or this does not compile. */
-export function watchHandlers({ plane, mongo }: WatchDeps): Handlers<typeof watchRoutes> {
+export function watchHandlers({ plane, mongo, evidence }: WatchDeps): Handlers<typeof watchRoutes> {
   const figures = mongoCallFigures(mongo);
   const reports = mongoReports(mongo);
   const lineagePorts = { labels: mongoLabels(mongo), predictions: mongoPredictions(mongo), read: plane.read };
   return {
+    ...auditHandlers(plane, evidence),
+
     async findModelHealth(ctx, { model: name, minutes }) {
       const model = await plane.read(ctx, (tx) => tx.watch.model(name));
       if (!model) throw new DomainError({ code: 'not_found', what: 'model', id: name });

@@ -45,4 +45,14 @@ export class EvidenceBucket extends Construct {
           "Seals every tenant's chain; the key is made from the tenant and the segment, never by a caller.",
       });
   }
+
+  /** Lets a function compare evidence with the database. Without the right to list, S3 would not tell what is missing from what is forbidden. */
+  grantRead(fn: Lambda, bucketSpelling: string): void {
+    fn.addToRolePolicy(new PolicyStatement({ actions: ['s3:GetObject'], resources: [this.bucket.arnForObjects(AUDIT)] }));
+    fn.addToRolePolicy(new PolicyStatement({ actions: ['s3:ListBucket'], resources: [this.bucket.bucketArn] }));
+    if (fn.role)
+      acknowledge(fn.role, {
+        [wildcard(`Resource::${bucketSpelling}/${AUDIT}`)]: "Reads every tenant's evidence; the key is made from the membership.",
+      });
+  }
 }

@@ -92,10 +92,15 @@ export class ApiStack extends SluiceStack {
       place: network.place,
       memoryMb: 1024,
       timeout: Duration.seconds(29),
-      environment: { POSTGRES_SECRET_ARN: data.stores.postgres.secretArn, MONGO_SECRET_ARN: data.stores.mongo.secretArn },
+      environment: {
+        POSTGRES_SECRET_ARN: data.stores.postgres.secretArn,
+        MONGO_SECRET_ARN: data.stores.mongo.secretArn,
+        EVIDENCE_BUCKET: data.evidence.bucket.bucketName,
+      },
     });
     data.stores.postgres.grantRead(watch);
     data.stores.mongo.grantRead(watch);
+    data.evidence.grantRead(watch, data.evidenceSpelling);
 
     const { fn: feedback } = new SluiceFunction(this, 'Feedback', {
       ...common,

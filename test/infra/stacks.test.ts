@@ -124,15 +124,22 @@ describe('evidence', () => {
   it('is not locked in a stage that deletes its buckets', () =>
     expect(() => sluiceApp({ settings: { ...settingsOf('dev'), evidenceLockDays: 1 }, ...SMALLEST })).toThrow(/does not keep its data/));
 
-  it.each(STAGES)('in %s is added by the reader of the outbox, under audit keys, and by nobody else', (stage) => {
-    const about = resources(stage, 'AWS::IAM::Policy').flatMap(([id, { Properties }]) =>
-      (Properties.PolicyDocument.Statement as { Action: unknown; Resource: unknown }[])
-        .filter(({ Resource }) => JSON.stringify(Resource).includes('EvidenceBucket'))
-        .map(({ Action, Resource }) => [id.split('Function')[0], Action, JSON.stringify(Resource).includes('/tenants/*/audit/*')]),
-    );
-    expect(about).toEqual([['Control/ReadOutbox', 's3:PutObject', true]]);
-    expect(ourFunctions(stage).get('read-outbox')?.Properties.Environment.Variables.EVIDENCE_BUCKET).toBeDefined();
-  });
+  it.each(STAGES)(
+    'in %s is added by the reader of the outbox and read by the watch function, under audit keys, and by nobody else',
+    (stage) => {
+      const about = resources(stage, 'AWS::IAM::Policy').flatMap(([id, { Properties }]) =>
+        (Properties.PolicyDocument.Statement as { Action: unknown; Resource: unknown }[])
+          .filter(({ Resource }) => JSON.stringify(Resource).includes('EvidenceBucket'))
+          .map(({ Action, Resource }) => [id.split('Function')[0], Action, JSON.stringify(Resource).includes('/tenants/*/audit/*')]),
+      );
+      expect(about.sort()).toEqual([
+        ['Api/Watch', 's3:GetObject', true],
+        ['Api/Watch', 's3:ListBucket', false],
+        ['Control/ReadOutbox', 's3:PutObject', true],
+      ]);
+      expect(ourFunctions(stage).get('read-outbox')?.Properties.Environment.Variables.EVIDENCE_BUCKET).toBeDefined();
+    },
+  );
 });
 
 describe('Control', () => {
