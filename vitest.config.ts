@@ -27,7 +27,7 @@ export default defineConfig({
       {
         test: {
           name: 'stores',
-          include: ['adapters/**/*.test.ts', 'functions/**/*.test.ts', 'test/contract/**/*.test.ts'],
+          include: ['adapters/**/*.test.ts', 'functions/**/*.test.ts', 'test/contract/**/*.test.ts', 'test/model/**/*.test.ts'],
           testTimeout: storesTimeoutMs,
           hookTimeout: 2 * storesTimeoutMs,
         },

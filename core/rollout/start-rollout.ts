@@ -88,6 +88,7 @@ export interface RollOutExecution {
 /**
  * The rollout of what an execution made. Safe to retry: an execution has one rollout; repeated, its newer token waits, a machine that got
  * lost is ordered again, and one whose rollout has ended is told so.
+ * @throws {DomainError} `rollout_running`; `version_already_live` when somebody else's rollout has brought it there
  */
 export async function rollOutExecution(
   tx: Omit<StartRolloutTx, 'approvals'>,
@@ -105,12 +106,15 @@ export async function rollOutExecution(
   }
   const execution = await tx.executions.find(id);
   if (!execution) throw new DomainError({ code: 'not_found', what: 'execution', id });
+  const next = await versionOf(tx, model, version);
+  // A person may have taken it live as soon as it was approved.
+  if (next.deploymentStatus === 'live') throw new DomainError({ code: 'version_already_live', model, version });
   const { strategy, canary, alias } = execution.plan.deployment;
   const baseline = await tx.modelVersions.live(modelId);
   const rollout = await tx.rollouts.add(
     {
       modelId,
-      versionId: (await versionOf(tx, model, version)).id,
+      versionId: next.id,
       baselineVersionId: baseline?.id ?? null,
       executionId: id,
       alias,

@@ -37,6 +37,7 @@ const END_OF: Readonly<Record<string, ExecutionStatus>> = {
   rollout_running: 'refused',
   gates_missing: 'refused',
   version_not_approved: 'refused',
+  version_already_live: 'refused',
   execution_stopped: 'stopped',
 };
 
