@@ -13,6 +13,7 @@ import { controlPlane } from '../../adapters/postgres/control-plane.ts';
 import { type Postgres, postgresPool } from '../../adapters/postgres/pool.ts';
 import { watchingPlane } from '../../adapters/postgres/watching-plane.ts';
 import { s3DownloadUrl } from '../../adapters/s3/download-url.ts';
+import { s3Evidence } from '../../adapters/s3/evidence.ts';
 import { s3PredictionFiles } from '../../adapters/s3/prediction-files.ts';
 import { s3Uploads } from '../../adapters/s3/uploads.ts';
 import { controlRoutes } from '../../api/control-routes.ts';
@@ -99,7 +100,9 @@ export async function startApi() {
         name: 'control',
       }),
       operations: serve(operationsRoutes, operationsHandlers(operations), { name: 'operations' }),
-      watch: serve(watchRoutes, watchHandlers({ plane: watchingPlane({ pool }), mongo: connect }), { name: 'watch' }),
+      watch: serve(watchRoutes, watchHandlers({ plane: watchingPlane({ pool }), mongo: connect, evidence: s3Evidence(files, BUCKET) }), {
+        name: 'watch',
+      }),
       feedback: serve(feedbackRoutes, feedbackHandlers(feedback), { name: 'feedback' }),
       docs,
       predict,
