@@ -33,8 +33,9 @@ export class Rebuilding extends Construct {
       type: 'Custom::SluiceTables',
       properties: { memberships: memberships.tableName, routing: routing.tableName, bell: bell.tableName, open: open.tableName },
     });
-    // With all that it is allowed.
-    filled.node.addDependency(fn);
+    // With all that it is allowed; that the function is there is known by its name.
+    const allowed = fn.role?.node.tryFindChild('DefaultPolicy');
+    if (allowed) filled.node.addDependency(allowed);
     const rule = new Rule(this, 'Faults', {
       description: `Sluice ${settings.stage}: what DynamoDB holds is made anew when a fault of it is over`,
       eventPattern: {
