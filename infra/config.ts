@@ -40,10 +40,14 @@ export interface Settings {
    */
   readonly evidenceLockDays?: number;
   readonly vpcCidr: string;
+  /** In how many zones Secrets Manager has an endpoint, each paid by the hour. With one, functions of both zones depend on it. */
+  readonly endpointZones: 1 | 2;
   readonly logRetentionDays: 7 | 30 | 90 | 180 | 365;
   /** Requests per second and burst of the whole API; API Gateway answers 429 beyond. */
   readonly throttle: { readonly rate: number; readonly burst: number };
   readonly predictMemoryMb: number;
+  /** Share of the prediction calls that models have to answer, over 30 days; how fast the rest is used up rings alarms (docs/runbooks/error-budget.md). */
+  readonly predictionSlo: number;
   /**
    * How many deliveries of predictions are logged at once, at least 2: each logs thousands of rows a second, and while they are all
    * at work, what comes in makes the next one fuller, so that the log has fewer and larger files.
@@ -82,9 +86,11 @@ const SMALL: Settings = {
   },
   keepData: false,
   vpcCidr: '10.40.0.0/16',
+  endpointZones: 1,
   logRetentionDays: 30,
   throttle: { rate: 500, burst: 1000 },
   predictMemoryMb: 1769,
+  predictionSlo: 0.995,
   logDeliveriesAtOnce: 2,
   webhooks: { privateAddresses: false },
   sweepMinutes: 5,
@@ -138,6 +144,8 @@ const STAGES: Readonly<Record<string, Settings>> = {
     webhooks: { privateAddresses: true },
     sweepMinutes: 1,
   },
+  // For one team in earnest, at rest for less than $60 a month (docs/cost.md): it keeps its data, and its Postgres sleeps.
+  small: { ...DEV, stage: 'small', keepData: true, vpcCidr: '10.42.0.0/16', logRetentionDays: 90 },
   prod: {
     ...DEV,
     stage: 'prod',
@@ -150,6 +158,7 @@ const STAGES: Readonly<Record<string, Settings>> = {
     keepData: true,
     evidenceLockDays: 365,
     vpcCidr: '10.41.0.0/16',
+    endpointZones: 2,
     logRetentionDays: 365,
     throttle: { rate: 5000, burst: 10_000 },
     logDeliveriesAtOnce: 10,

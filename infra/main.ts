@@ -3,6 +3,8 @@ import { ROUTES } from '#api/routes.ts';
 import { sluiceApp } from './app.ts';
 import { checkTrainingSource } from './check-training-source.ts';
 import { settingsOf } from './config.ts';
+import { idleReport } from './cost/cost-tables.ts';
+import { idleCost } from './cost/idle-cost.ts';
 import { checkTrainingRegion } from './training-images.ts';
 import { buildWorkspace } from './workspace.ts';
 
@@ -15,7 +17,9 @@ const root = join(import.meta.dirname, '..');
 checkTrainingSource(root, settings);
 // The CLI names the region that the stacks will go to.
 checkTrainingRegion(process.env['CDK_DEFAULT_REGION']);
-sluiceApp({ settings, workspace: buildWorkspace(root), routes: ROUTES }).synth();
+const assembly = sluiceApp({ settings, workspace: buildWorkspace(root), routes: ROUTES }).synth();
+// Beside the templates, which the CLI prints to stdout.
+process.stderr.write(`${idleReport(stage, idleCost(assembly.stacks.map(({ template }) => template)))}\n`);
 
 /** The CLI hands `-c` values over as JSON, before the app exists. */
 function contextArgument(name: string): string | undefined {

@@ -8,6 +8,8 @@ const counted = (type: string, data: Record<string, unknown> = {}) => {
 
 describe('a fact', () => {
   it.each([
+    ['execution.failed.v1', {}, 'ExecutionsFailed'],
+    ['approval.expired.v1', {}, 'ApprovalsExpired'],
     ['rollout.rolled-back.v1', {}, 'RolledBack'],
     ['rollout.succeeded.v1', {}, 'RolloutsSucceeded'],
     ['monitor.scan.failed.v1', {}, 'FailedScans'],

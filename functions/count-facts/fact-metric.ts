@@ -1,5 +1,7 @@
 /** How a fact of the bus is counted. A name is that of an alarm or of a line on the dashboard. */
 export const METRIC_OF: Readonly<Record<string, string | Readonly<Record<string, string>>>> = {
+  'execution.failed.v1': 'ExecutionsFailed',
+  'approval.expired.v1': 'ApprovalsExpired',
   'rollout.succeeded.v1': 'RolloutsSucceeded',
   'rollout.rolled-back.v1': 'RolledBack',
   'rollout.aborted.v1': 'RolloutsAborted',

@@ -16,6 +16,8 @@ export interface FactCounterProps {
 
 /** What functions/count-facts knows how to count. */
 export const COUNTED_FACTS = [
+  'execution.failed.v1',
+  'approval.expired.v1',
   'rollout.succeeded.v1',
   'rollout.rolled-back.v1',
   'rollout.aborted.v1',

@@ -1,6 +1,7 @@
 import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import { GraphWidget, type IMetric, type IWidget, MathExpression, Metric, TextWidget } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
+import { failedShare } from './error-budget.ts';
 import { machineName } from './machine.ts';
 import { stageMetric } from './stage-metric.ts';
 import type { WatchingProps } from './watching.ts';
@@ -36,6 +37,10 @@ export function watchingRows(
       graph('Rows predicted, by version', [byVersion('PredictedRows', 'Sum')]),
       graph('Time of a call p95, ms, by version', [byVersion('PredictionMs', 'p95')]),
       graph('Failed calls, by version', [byVersion('PredictionErrors', 'Sum')]),
+      graph('Share of calls that models failed', [
+        failedShare(Duration.minutes(5)).with({ label: 'over 5 minutes' }),
+        failedShare(Duration.hours(1)).with({ label: 'over an hour' }),
+      ]),
     ]),
     row([
       graph('Predictions waiting to be logged', [predictions.queue.metricApproximateNumberOfMessagesVisible({ statistic: 'max' })]),
@@ -45,6 +50,7 @@ export function watchingRows(
     row([
       graph('Scans', [count('ScansCompleted'), count('FailedScans'), count('DriftDetected')]),
       graph('Decisions about retraining', [count('RetrainingStarted'), count('RetrainingRefused')]),
+      graph('Executions and approvals', [count('ExecutionsFailed'), count('ApprovalsExpired')]),
       graph('Rollouts', [count('RolloutsSucceeded'), count('RolledBack'), count('RolloutsAborted')]),
     ]),
     row(

@@ -7,6 +7,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { Settings } from '../config.ts';
 import type { DeadLetteredQueue } from './dead-lettered-queue.ts';
+import { ErrorBudget } from './error-budget.ts';
 import { stageMetric } from './stage-metric.ts';
 import { watchingRows } from './watching-rows.ts';
 
@@ -71,6 +72,20 @@ export class Watching extends Construct {
         says: 'A drift scan failed, so nobody knows whether its model still fits',
         runbook: 'scan-failed',
       },
+      ExecutionsFailed: {
+        metric: stageMetric('count-facts', 'ExecutionsFailed'),
+        atLeast: 1,
+        periods: [1, 1],
+        says: 'An execution of a pipeline failed; one that a gate or a person refused does not count',
+        runbook: 'executions-failed',
+      },
+      ApprovalsExpired: {
+        metric: stageMetric('count-facts', 'ApprovalsExpired'),
+        atLeast: 1,
+        periods: [1, 1],
+        says: 'A version waited for its approval until the deadline and nobody decided',
+        runbook: 'approval-waits',
+      },
       RolledBack: {
         metric: stageMetric('count-facts', 'RolledBack'),
         atLeast: 1,
@@ -91,6 +106,7 @@ export class Watching extends Construct {
       });
       alarm.addAlarmAction(new SnsAction(alarms));
     }
+    new ErrorBudget(this, 'PredictionBudget', { settings, alarms });
     const dashboard = new Dashboard(this, 'Dashboard', {
       dashboardName: `sluice-${settings.stage}`,
       defaultInterval: Duration.hours(3),

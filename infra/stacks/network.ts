@@ -26,7 +26,7 @@ export class NetworkStack extends SluiceStack {
 
   constructor(scope: Construct, id: string, props: SluiceStackProps) {
     super(scope, id, props);
-    const { vpcCidr, logRetentionDays } = props.settings;
+    const { vpcCidr, logRetentionDays, endpointZones } = props.settings;
     this.vpc = new Vpc(this, 'Vpc', {
       ipAddresses: IpAddresses.cidr(vpcCidr),
       maxAzs: 2,
@@ -53,6 +53,7 @@ export class NetworkStack extends SluiceStack {
     this.vpc.addInterfaceEndpoint('SecretsManager', {
       service: InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
       securityGroups: [secrets],
+      subnets: { subnets: this.vpc.isolatedSubnets.slice(0, endpointZones) },
       open: false,
     });
   }

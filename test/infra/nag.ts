@@ -17,7 +17,7 @@ export interface Acknowledgement extends Finding {
 }
 
 const PACKS: readonly (new (scope: IConstruct, props: { readonly verbose: boolean }) => NagPack)[] = [AwsSolutionsChecks, ServerlessChecks];
-const PREFIXES = ['AwsSolutions-', 'Serverless-'];
+export const PACK_NAMES = ['AwsSolutions', 'Serverless'];
 
 /** Of all packs. @param answered whether what infra/ acknowledges counts as found all the same */
 export function findings(stage: Stage, { answered }: { readonly answered: boolean }): readonly Finding[] {
@@ -48,7 +48,7 @@ export function acknowledgements(stage: Stage): readonly Acknowledgement[] {
           kind: construct.constructor.name,
         })),
     )
-    .filter(({ rule }) => PREFIXES.some((prefix) => rule.startsWith(prefix)));
+    .filter(({ rule }) => PACK_NAMES.some((name) => rule.startsWith(`${name}-`)));
 }
 
 /** Whether an acknowledgement answers a finding: the rule, at the construct or below it. */

@@ -10,7 +10,7 @@ import { buildWorkspace } from '../../infra/workspace.ts';
 
 export const ROOT = join(import.meta.dirname, '..', '..');
 export const workspace = buildWorkspace(ROOT);
-export const STAGES = ['local', 'dev', 'prod'] as const;
+export const STAGES = ['local', 'dev', 'small', 'prod'] as const;
 export type Stage = (typeof STAGES)[number];
 
 export interface Synthesized {

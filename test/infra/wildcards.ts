@@ -1,4 +1,5 @@
 import { CfnResource } from 'aws-cdk-lib';
+import { findings } from './nag.ts';
 import { type CfnResource as InTemplate, resources, type Stage, synthesized } from './synth.ts';
 
 /** One `*` of one statement. */
@@ -55,4 +56,50 @@ function statements(part: InTemplate['Properties']): readonly Statement[] {
   if (typeof part !== 'object' || part === null) return [];
   const own = Array.isArray(part.Statement) ? part.Statement : [];
   return [...own, ...Object.entries(part).flatMap(([key, value]) => (key === 'Statement' ? [] : statements(value)))];
+}
+
+/** Why a policy of a resource has a wildcard. Those of identities are answered where they are granted, to cdk-nag, which looks at no other. */
+export const OF_RESOURCES: readonly { readonly is: (one: Wildcard) => boolean; readonly reason: string }[] = [
+  {
+    is: ({ effect, part }) => effect === 'Deny' && part === 'principal',
+    reason: 'A refusal is for everybody.',
+  },
+  {
+    is: ({ effect, part, text }) => effect === 'Deny' && part === 'action' && /^(s3|sqs):\*$/.test(text),
+    reason: 'Nothing at all may be done without TLS.',
+  },
+  {
+    is: ({ effect, part, text, type }) =>
+      effect === 'Deny' && part === 'resource' && type === 'AWS::S3::BucketPolicy' && /"\/\*"\]\]\}$/.test(text),
+    reason: 'No object may be reached without TLS.',
+  },
+  {
+    is: ({ effect, part, text }) =>
+      effect === 'Deny' && part === 'resource' && /"\/tenants\/\*(\/(datasets|sources|artifacts)\/\*)?"/.test(text),
+    reason: 'What is written once is so for every tenant, whatever its key is.',
+  },
+  {
+    is: ({ effect, part, text, policy }) =>
+      effect === 'Allow' && part === 'resource' && policy.startsWith('Data/DataAccessLogs') && /"\/(evidence\/)?\*"/.test(text),
+    reason: "S3's log delivery chooses the keys of access logs; the statement names the service and the bucket that is logged.",
+  },
+  {
+    is: ({ effect, part, text }) => effect === 'Allow' && part === 'action' && /^s3:(GetBucket|List|DeleteObject)\*$/.test(text),
+    reason:
+      'The library’s function that empties a bucket before it is deleted, in stages that keep nothing: its role alone, that bucket alone.',
+  },
+  {
+    is: ({ effect, part, text, policy }) =>
+      effect === 'Allow' && part === 'resource' && /^Data\/(Data|Evidence)BucketPolicy/.test(policy) && /"\/\*"/.test(text),
+    reason: 'The same function: a bucket is empty when every object is gone.',
+  },
+];
+
+export const isOfIdentity = ({ type }: Wildcard) => type.startsWith('AWS::IAM::');
+
+/** Those of resources' policies that no reason covers, and of identities' that cdk-nag found unanswered. */
+export function withoutReason(stage: Stage): number {
+  const ofResources = wildcards(stage).filter((one) => !isOfIdentity(one) && !OF_RESOURCES.some(({ is }) => is(one)));
+  const ofIdentities = findings(stage, { answered: false }).filter(({ rule }) => rule.startsWith('AwsSolutions-IAM5['));
+  return ofResources.length + ofIdentities.length;
 }
