@@ -98,6 +98,7 @@ export const RULES: Readonly<Record<string, Rule | Free>> = {
   'AWS::EC2::SecurityGroup': { free: PART },
   'AWS::EC2::SecurityGroupIngress': { free: PART },
   'Custom::SluiceMigration': { free: 'called once by a deployment' },
+  'Custom::SluiceTables': { free: 'called once by a deployment' },
   'Custom::S3AutoDeleteObjects': { free: 'called once, when the stage is taken down' },
 };
 
