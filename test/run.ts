@@ -12,6 +12,8 @@ const results = join(root, '.sluice', 'test');
 interface Check {
   readonly name: string;
   readonly command: () => Promise<readonly string[]> | readonly string[];
+  /** Left out unless it is named. @default false */
+  readonly onlyByName?: boolean;
   /** @default the repository's root */
   readonly folder?: string;
   /** The tests' own count of a check that runs many; a check without one counts as one. */
@@ -35,13 +37,16 @@ const CHECKS: readonly Check[] = [
   pytest('training', 'training', 'training/requirements-test.txt', 'training'),
   vitest('e2e'),
   { name: 'chaos', command: () => ['node', 'test/chaos/injected/main.ts', '--self-test', '--points', '200'] },
+  // The same suites in a region that denies what no policy grants, and then what the whole run left behind.
+  { ...vitest('e2e', [], ['env', 'REGION_ENFORCES_IAM=true']), name: 'enforced', onlyByName: true },
 ];
 
-function vitest(project: string, options: readonly string[] = []): Check {
+function vitest(project: string, options: readonly string[] = [], before: readonly string[] = []): Check {
   const file = join(results, `${project}.json`);
   return {
     name: project,
     command: () => [
+      ...before,
       'vitest',
       'run',
       '--project',
@@ -88,7 +93,7 @@ async function main(names: readonly string[]): Promise<number> {
   const lines: string[] = [];
   let passed = 0;
   let failed = 0;
-  for (const check of CHECKS.filter(({ name }) => names.length === 0 || names.includes(name))) {
+  for (const check of CHECKS.filter(({ name, onlyByName = false }) => (names.length === 0 ? !onlyByName : names.includes(name)))) {
     console.log(`\n── ${check.name} ${'─'.repeat(Math.max(3, 90 - check.name.length))}`);
     const startedAt = Date.now();
     const code = await run(await check.command(), check.folder ?? root);

@@ -8,7 +8,7 @@ import type { Engine } from '../engine.ts';
 const PLUGIN = fileURLToPath(new URL('../engine/plugin.py', import.meta.url));
 
 /** In the engine's folder: which grants were used and what was denied, since the file was last removed. */
-const ACCESS_RECORD = 'access.jsonl';
+export const ACCESS_RECORD = 'access.jsonl';
 
 export interface AwsProps {
   /** The engine's state, objects and temporary files. */

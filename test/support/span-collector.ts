@@ -10,10 +10,14 @@ export interface CollectedSpan {
   readonly attributes: readonly { readonly key: string; readonly value: { readonly stringValue?: string } }[];
 }
 
-/** Takes spans as a collector does, by OTLP over HTTP, and keeps them. */
+/** Takes spans as a collector does, by OTLP over HTTP, keeps them, and shows them to who gets them. */
 export async function spanCollector() {
   const spans: CollectedSpan[] = [];
   const server = createServer((request, response) => {
+    if (request.method === 'GET') {
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(spans));
+      return;
+    }
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part));
     request.on('end', () => {
