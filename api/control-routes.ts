@@ -5,7 +5,6 @@ import { executionRoutes } from './executions.ts';
 import { memberRoutes } from './members.ts';
 import { modelRoutes } from './models.ts';
 import { pipelineRoutes } from './pipelines.ts';
-import { policyRoutes } from './policies.ts';
 import { runRoutes } from './runs.ts';
 import { systemRoutes } from './system.ts';
 import { uploadRoutes } from './uploads.ts';
@@ -18,7 +17,6 @@ export const controlRoutes = {
   ...pipelineRoutes,
   ...executionRoutes,
   ...approvalRoutes,
-  ...policyRoutes,
   ...modelRoutes,
   ...evaluationRoutes,
   ...runRoutes,

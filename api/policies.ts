@@ -72,7 +72,7 @@ export const policyRoutes = {
   findPolicy: route({
     method: 'GET',
     path: '/v1/policy',
-    plane: 'control',
+    plane: 'operations',
     permission: 'policies:read',
     summary: 'The policy in force: who may approve what, and which gates are mandatory. Version 0 is the built-in one.',
     request: z.strictObject({}),
@@ -82,7 +82,7 @@ export const policyRoutes = {
   putPolicy: route({
     method: 'PUT',
     path: '/v1/policy',
-    plane: 'control',
+    plane: 'operations',
     permission: 'policies:write',
     by: 'user',
     summary: 'Makes these rules the next version. The rules that are in force already make none.',
@@ -95,7 +95,7 @@ export const policyRoutes = {
   listPolicies: route({
     method: 'GET',
     path: '/v1/policy/versions',
-    plane: 'control',
+    plane: 'operations',
     permission: 'policies:read',
     summary: 'Every version that there has been, newest first. The built-in one is none of them.',
     request: z.strictObject(pageQuery),
@@ -106,7 +106,7 @@ export const policyRoutes = {
   findPolicyVersion: route({
     method: 'GET',
     path: '/v1/policy/versions/{version}',
-    plane: 'control',
+    plane: 'operations',
     permission: 'policies:read',
     summary: 'The policy as it was; every decision names the version it was made by.',
     request: z.strictObject({

@@ -11,7 +11,6 @@ import { type CheckBell, executionHandlers } from './executions.ts';
 import { memberHandlers } from './members.ts';
 import { modelHandlers } from './models.ts';
 import { pipelineHandlers } from './pipelines.ts';
-import { policyHandlers } from './policies.ts';
 import { runHandlers } from './runs.ts';
 import { systemHandlers } from './system.ts';
 import { uploadHandlers } from './uploads.ts';
@@ -39,7 +38,6 @@ export function controlHandlers({ plane, bell, s3, bucket, instanceTypes }: Cont
     ...pipelineHandlers(plane, instanceTypes),
     ...executionHandlers({ ...reading, bell, instanceTypes }),
     ...approvalHandlers(reading),
-    ...policyHandlers(plane),
     ...modelHandlers(reading),
     ...evaluationHandlers(reading),
     ...runHandlers(plane),

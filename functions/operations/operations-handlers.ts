@@ -5,6 +5,7 @@ import type { operationsRoutes } from '#api/operations-routes.ts';
 import type { Handlers } from '#functions/_http/serve.ts';
 import { batchHandlers } from './batches.ts';
 import { monitorHandlers } from './monitors.ts';
+import { policyHandlers } from './policies.ts';
 import { retrainingHandlers } from './retrainings.ts';
 import { rolloutHandlers } from './rollouts.ts';
 import { webhookHandlers } from './webhooks.ts';
@@ -27,5 +28,6 @@ export function operationsHandlers(deps: OperationsDeps): Handlers<typeof operat
     ...webhookHandlers(deps),
     ...retrainingHandlers(deps),
     ...batchHandlers(deps),
+    ...policyHandlers(deps.plane),
   };
 }
