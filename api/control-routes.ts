@@ -1,11 +1,8 @@
 import { approvalRoutes } from './approvals.ts';
 import { datasetRoutes } from './datasets.ts';
-import { evaluationRoutes } from './evaluations.ts';
 import { executionRoutes } from './executions.ts';
-import { memberRoutes } from './members.ts';
 import { modelRoutes } from './models.ts';
 import { pipelineRoutes } from './pipelines.ts';
-import { runRoutes } from './runs.ts';
 import { systemRoutes } from './system.ts';
 import { uploadRoutes } from './uploads.ts';
 
@@ -18,7 +15,4 @@ export const controlRoutes = {
   ...executionRoutes,
   ...approvalRoutes,
   ...modelRoutes,
-  ...evaluationRoutes,
-  ...runRoutes,
-  ...memberRoutes,
 };

@@ -53,7 +53,7 @@ export const evaluationRoutes = {
   findEvaluation: route({
     method: 'GET',
     path: '/v1/models/{model}/versions/{version}/evaluation',
-    plane: 'control',
+    plane: 'operations',
     permission: 'registry:read',
     summary: 'How good a model version is on rows it never saw, and what its gates said.',
     request: z.strictObject({ model: Name, version: VersionInPath }),

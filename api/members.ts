@@ -17,7 +17,7 @@ export const memberRoutes = {
   listMembers: route({
     method: 'GET',
     path: '/v1/members',
-    plane: 'control',
+    plane: 'operations',
     permission: 'members:read',
     summary: 'Who may do what in this tenant.',
     request: z.strictObject(pageQuery),
@@ -27,7 +27,7 @@ export const memberRoutes = {
   putMember: route({
     method: 'PUT',
     path: '/v1/members/{principal}',
-    plane: 'control',
+    plane: 'operations',
     permission: 'members:write',
     by: 'user',
     summary: "Gives a principal its roles; in force within the authorizer's 60 seconds.",
@@ -45,7 +45,7 @@ export const memberRoutes = {
   removeMember: route({
     method: 'DELETE',
     path: '/v1/members/{principal}',
-    plane: 'control',
+    plane: 'operations',
     permission: 'members:write',
     by: 'user',
     summary: 'Takes every role from a principal.',

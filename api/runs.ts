@@ -26,7 +26,7 @@ export const runRoutes = {
   listExperiments: route({
     method: 'GET',
     path: '/v1/experiments',
-    plane: 'control',
+    plane: 'operations',
     permission: 'runs:read',
     summary: 'Experiments by name; each pipeline has the one of its own name.',
     request: z.strictObject(pageQuery),
@@ -36,7 +36,7 @@ export const runRoutes = {
   listRuns: route({
     method: 'GET',
     path: '/v1/experiments/{experiment}/runs',
-    plane: 'control',
+    plane: 'operations',
     permission: 'runs:read',
     summary: 'Runs of an experiment, newest first.',
     request: z.strictObject({ experiment: Name, ...pageQuery }),
@@ -46,7 +46,7 @@ export const runRoutes = {
   findRun: route({
     method: 'GET',
     path: '/v1/runs/{run}',
-    plane: 'control',
+    plane: 'operations',
     permission: 'runs:read',
     summary: 'One run with its params and latest metrics.',
     request: z.strictObject({ run: RunId }),

@@ -41,6 +41,9 @@ const OTHER_CREDENTIALS = [
   '@smithy/credential-provider-imds',
 ];
 
+/** Where `pg` looks for a password when it was given none; ours always comes from a secret. */
+const PASSWORD_FILES = ['pgpass'];
+
 /** CommonJS parts of the bundle ask for node's own modules by require(), which an ES module does not have. */
 const REQUIRE = "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 
@@ -63,7 +66,7 @@ export function bundleFunctions(root: string): Bundles {
     minify: true,
     legalComments: 'none',
     mainFields: ['module', 'main'],
-    external: [...FROM_LAYERS, ...OPTIONAL, ...OTHER_CREDENTIALS],
+    external: [...FROM_LAYERS, ...OPTIONAL, ...OTHER_CREDENTIALS, ...PASSWORD_FILES],
     alias: lighter(root),
     loader: { '.sql': 'text' },
     banner: { js: REQUIRE },

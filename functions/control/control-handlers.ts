@@ -6,12 +6,9 @@ import type { controlRoutes } from '#api/control-routes.ts';
 import type { Handlers } from '#functions/_http/serve.ts';
 import { approvalHandlers } from './approvals.ts';
 import { datasetHandlers } from './datasets.ts';
-import { evaluationHandlers } from './evaluations.ts';
 import { type CheckBell, executionHandlers } from './executions.ts';
-import { memberHandlers } from './members.ts';
 import { modelHandlers } from './models.ts';
 import { pipelineHandlers } from './pipelines.ts';
-import { runHandlers } from './runs.ts';
 import { systemHandlers } from './system.ts';
 import { uploadHandlers } from './uploads.ts';
 
@@ -39,8 +36,5 @@ export function controlHandlers({ plane, bell, s3, bucket, instanceTypes }: Cont
     ...executionHandlers({ ...reading, bell, instanceTypes }),
     ...approvalHandlers(reading),
     ...modelHandlers(reading),
-    ...evaluationHandlers(reading),
-    ...runHandlers(plane),
-    ...memberHandlers(plane),
   };
 }

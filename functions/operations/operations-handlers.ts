@@ -4,10 +4,13 @@ import type { Uploads } from '#adapters/s3/uploads.ts';
 import type { operationsRoutes } from '#api/operations-routes.ts';
 import type { Handlers } from '#functions/_http/serve.ts';
 import { batchHandlers } from './batches.ts';
+import { evaluationHandlers } from './evaluations.ts';
+import { memberHandlers } from './members.ts';
 import { monitorHandlers } from './monitors.ts';
 import { policyHandlers } from './policies.ts';
 import { retrainingHandlers } from './retrainings.ts';
 import { rolloutHandlers } from './rollouts.ts';
+import { runHandlers } from './runs.ts';
 import { webhookHandlers } from './webhooks.ts';
 
 export interface OperationsDeps {
@@ -28,6 +31,9 @@ export function operationsHandlers(deps: OperationsDeps): Handlers<typeof operat
     ...webhookHandlers(deps),
     ...retrainingHandlers(deps),
     ...batchHandlers(deps),
+    ...runHandlers(deps.plane),
+    ...evaluationHandlers(deps),
     ...policyHandlers(deps.plane),
+    ...memberHandlers(deps.plane),
   };
 }

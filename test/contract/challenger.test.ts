@@ -3,7 +3,7 @@ import { evaluationRoutes } from '../../api/evaluations.ts';
 import type { ChampionComparison } from '../../core/evaluation/index.ts';
 import type { Context } from '../../core/kernel/index.ts';
 import { registerVersion, setAlias } from '../../core/registry/index.ts';
-import { evaluationHandlers } from '../../functions/control/evaluations.ts';
+import { evaluationHandlers } from '../../functions/operations/evaluations.ts';
 import { goodModel, startTrainingSteps } from '../support/training-steps.ts';
 
 const PIPELINE = `

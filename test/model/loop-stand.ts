@@ -16,7 +16,7 @@ import { type Handlers, serve } from '../../functions/_http/serve.ts';
 import { serveStep } from '../../functions/_steps/serve-step.ts';
 import { approvalHandlers } from '../../functions/control/approvals.ts';
 import { executionHandlers } from '../../functions/control/executions.ts';
-import { memberHandlers } from '../../functions/control/members.ts';
+import { memberHandlers } from '../../functions/operations/members.ts';
 import { rolloutHandlers } from '../../functions/operations/rollouts.ts';
 import { pipelineSteps } from '../../functions/pipeline-step/steps.ts';
 import { decide } from '../../functions/retraining-step/decide.ts';

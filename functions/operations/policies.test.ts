@@ -3,10 +3,10 @@ import { controlPlane } from '#adapters/postgres/control-plane.ts';
 import { memberRoutes } from '#api/members.ts';
 import { policyRoutes } from '#api/policies.ts';
 import { serve } from '#functions/_http/serve.ts';
-import { memberHandlers } from '#functions/control/members.ts';
-import { policyHandlers } from '#functions/operations/policies.ts';
-import { startPostgres, type TestPostgres } from '../support/postgres.ts';
-import { type Caller, type HttpHandler, routeCaller } from '../support/route-caller.ts';
+import { startPostgres, type TestPostgres } from '../../test/support/postgres.ts';
+import { type Caller, type HttpHandler, routeCaller } from '../../test/support/route-caller.ts';
+import { memberHandlers } from './members.ts';
+import { policyHandlers } from './policies.ts';
 
 const routes = { ...policyRoutes, ...memberRoutes };
 let postgres: TestPostgres;
@@ -15,7 +15,7 @@ let handler: HttpHandler;
 beforeAll(async () => {
   postgres = await startPostgres();
   const plane = controlPlane({ pool: postgres.pool, bell: { ring: async () => undefined } });
-  handler = serve(routes, { ...policyHandlers(plane), ...memberHandlers(plane) }, { name: 'control' }) as HttpHandler;
+  handler = serve(routes, { ...policyHandlers(plane), ...memberHandlers(plane) }, { name: 'operations' }) as HttpHandler;
 });
 afterAll(() => postgres?.stop());
 

@@ -2,9 +2,12 @@ import type { evaluationRoutes } from '#api/evaluations.ts';
 import { type ChampionComparison, standingsOf } from '#core/evaluation/index.ts';
 import { DomainError } from '#core/kernel/index.ts';
 import type { Handlers } from '#functions/_http/serve.ts';
-import type { ReadingDeps } from './reading-deps.ts';
+import type { OperationsDeps } from './operations-handlers.ts';
 
-export function evaluationHandlers({ plane, downloadUrl }: Pick<ReadingDeps, 'plane' | 'downloadUrl'>): Handlers<typeof evaluationRoutes> {
+export function evaluationHandlers({
+  plane,
+  downloadUrl,
+}: Pick<OperationsDeps, 'plane' | 'downloadUrl'>): Handlers<typeof evaluationRoutes> {
   return {
     findEvaluation: async (ctx, { model, version }) => {
       const found = await plane.read(ctx, async (tx) => {
