@@ -33,6 +33,8 @@ export default defineConfig({
             'test/architecture/**/*.test.ts',
             'test/chaos/real/**/*.test.ts',
           ],
+          // Seconds of arithmetic, which take longer beside the stores.
+          testTimeout: storesTimeoutMs,
         },
       },
       {
