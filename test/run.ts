@@ -36,6 +36,7 @@ const CHECKS: readonly Check[] = [
   pytest('engine', 'region', 'local/engine/requirements.txt', 'local/engine'),
   pytest('training', 'training', 'training/requirements-test.txt', 'training'),
   vitest('e2e'),
+  { name: 'kills', command: () => ['node', 'test/chaos/real/main.ts', '--kills', '20', '--seed', '1', '--afresh'] },
   { name: 'chaos', command: () => ['node', 'test/chaos/injected/main.ts', '--self-test', '--points', '200'] },
   // The same suites in a region that denies what no policy grants, and then what the whole run left behind.
   { ...vitest('e2e', [], ['env', 'REGION_ENFORCES_IAM=true']), name: 'enforced', onlyByName: true },

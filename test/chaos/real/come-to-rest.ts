@@ -4,17 +4,22 @@ import type { Finding } from '../invariants/finding.ts';
 import type { Stores } from './stores.ts';
 
 const LOOK_MS = 1_000;
+/** A bus may hold a delivery back for three seconds, and nobody sees it meanwhile: rest is what lasts longer. */
+const QUIET_MS = 5_000;
 
-/** Waits until nothing is under way any more; tells what still is when the time is over. */
+/** Waits until nothing has been under way for a while; tells what still is when the time is over. */
 export async function comeToRest(stores: Stores, limitSeconds: number): Promise<readonly Finding[]> {
   const until = Date.now() + limitSeconds * 1000;
+  let quietSince: number | undefined;
   for (;;) {
     // A database may be coming up again: that it does not is told in the end.
     const found = await underWay(stores).catch((error: Error): readonly Finding[] => [
       { sort: 'stuck', what: `no look: ${error.message}` },
     ]);
     const stuck = found.filter(({ sort }) => sort === 'stuck');
-    if (stuck.length === 0 || Date.now() > until) return stuck;
+    quietSince = stuck.length === 0 ? (quietSince ?? Date.now()) : undefined;
+    if (quietSince !== undefined && Date.now() - quietSince > QUIET_MS) return [];
+    if (Date.now() > until) return stuck;
     await sleep(LOOK_MS);
   }
 }
