@@ -1,6 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SNSClient, SubscribeCommand, UnsubscribeCommand } from '@aws-sdk/client-sns';
-import { CreateQueueCommand, DeleteQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  CreateQueueCommand,
+  DeleteQueueCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SetQueueAttributesCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import type { DeployedApp } from '../../setup/deployed-app.ts';
 
 const POLL_MS = 300;
@@ -17,11 +24,19 @@ export async function alertQueue({ aws, outputs }: DeployedApp, name: string): P
   const sns = new SNSClient(aws);
   const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: name }));
   const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }));
+  const queueArn = Attributes?.['QueueArn'];
+  const statement = { Effect: 'Allow', Principal: { Service: 'sns.amazonaws.com' }, Action: 'sqs:SendMessage', Resource: queueArn };
+  // A topic may put nothing into a queue that does not say so.
+  const policy = {
+    Version: '2012-10-17',
+    Statement: [{ ...statement, Condition: { ArnEquals: { 'aws:SourceArn': outputs.AlertTopicArn } } }],
+  };
+  await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy: JSON.stringify(policy) } }));
   const { SubscriptionArn } = await sns.send(
     new SubscribeCommand({
       TopicArn: outputs.AlertTopicArn,
       Protocol: 'sqs',
-      Endpoint: Attributes?.['QueueArn'],
+      Endpoint: queueArn,
       ReturnSubscriptionArn: true,
     }),
   );

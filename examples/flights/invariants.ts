@@ -1,6 +1,12 @@
 import { WINDOWS } from './monitoring.ts';
 import type { Chapter } from './story.ts';
 
+interface Verification {
+  readonly checked: { readonly sealed: number; readonly evidence: number };
+  readonly finding: { readonly kind: string; readonly reason: string } | null;
+  readonly next?: string;
+}
+
 interface Evaluation {
   readonly gates: readonly { readonly gate: string; readonly passed: boolean }[];
 }
@@ -18,6 +24,7 @@ export async function checkInvariants(chapters: readonly Chapter[]): Promise<str
     await retrainingsHaveCauses(chapter);
     lines.push(`${slug}: ${chapter.renewal.decisions.length} retraining decisions, each with its scan and cause, none twice for one cause`);
     lines.push(`${slug}: ${await championPassed(chapter)}`);
+    lines.push(`${slug}: ${await auditHolds(chapter)}`);
   }
   return lines;
 }
@@ -64,4 +71,23 @@ async function championPassed({ tenant }: Chapter): Promise<string> {
   if (gates.length === 0 || shut.length > 0)
     throw new Error(`the champion of ${tenant.slug}, version ${champion}, did not pass ${shut.join(', ')}`);
   return `champion is version ${champion}, which passed all its ${gates.length} gates`;
+}
+
+/** The chain of the audit is followed from its beginning to its end, and held against its evidence. */
+async function auditHolds({ tenant }: Chapter): Promise<string> {
+  let sealed = 0;
+  let evidence = 0;
+  let cursor: string | undefined;
+  do {
+    const part: Verification = await tenant.asApprover.get(
+      `/v1/audit/verification${cursor === undefined ? '' : `?cursor=${encodeURIComponent(cursor)}`}`,
+    );
+    if (part.finding) throw new Error(`the audit of ${tenant.slug} does not hold: ${part.finding.kind}, ${part.finding.reason}`);
+    sealed += part.checked.sealed;
+    evidence += part.checked.evidence;
+    cursor = part.next;
+  } while (cursor !== undefined);
+  if (sealed === 0 || evidence === 0)
+    throw new Error(`the audit of ${tenant.slug} has ${sealed} sealed rows and ${evidence} objects of evidence`);
+  return `the audit holds: ${sealed} rows sealed, ${evidence} objects of evidence as they were written`;
 }

@@ -91,7 +91,7 @@ describe.skipIf(!isEnforced)('a role without one of its grants', () => {
     };
     const policy = await rolePolicy(app, role.name);
     const without = policy.document.Statement.filter(({ Action }) => !JSON.stringify(Action).includes('dynamodb:'));
-    expect(without).toHaveLength(policy.document.Statement.length - 1);
+    expect(without.length).toBeLessThan(policy.document.Statement.length);
     await policy.put({ ...policy.document, Statement: without });
     try {
       const denied = await call();
