@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { dynamoRouting } from '../../../adapters/dynamodb/routing.ts';
 import { atRest } from '../invariants/at-rest.ts';
@@ -32,6 +33,8 @@ export interface PointOutcome {
 /** So long may a loop really take, far beyond what any does. */
 const PATIENCE_MS = 300_000;
 const MOST_ROUNDS = 6;
+const LOOKS = 3;
+const LOOK_AGAIN_MS = 5_000;
 
 /** One loop with these faults, then rest, then a look at everything it left. */
 export async function runPoint(props: PointProps, name: string, faults: readonly Fault[]): Promise<PointOutcome> {
@@ -49,7 +52,7 @@ export async function runPoint(props: PointProps, name: string, faults: readonly
     const query = reader(owner);
     await query(`select set_config('sluice.tenant', $1, false)`, [outcome.tenant]);
     await patiently(comeToRest(region, async () => (await atRest(query)).some(({ sort }) => sort === 'stuck')));
-    findings = await look(props, outcome, query);
+    findings = await stubbornly(() => look(props, outcome, query));
     failed = (await query(`select 1 from execution where status = 'failed'`)).length;
     isOver = true;
   } catch (error) {
@@ -83,6 +86,18 @@ async function look({ region, receiver, stores }: PointProps, outcome: LoopOutco
     ...(await checkWebhooks(receiver, outcome, query)),
     ...(await checkSchedules(region, query)),
   ];
+}
+
+/** A look that cannot reach a store says nothing of the app: the machine may have had other work. */
+async function stubbornly<T>(looking: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await looking();
+    } catch (error) {
+      if (attempt === LOOKS) throw error;
+      await sleep(LOOK_AGAIN_MS);
+    }
+  }
 }
 
 async function patiently<T>(work: Promise<T>): Promise<T> {
