@@ -7,6 +7,7 @@ import {
   UpdateItemCommand,
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
+import { StoreUnavailable } from '#core/kernel/index.ts';
 
 /** A machine by the names that orders use; those that follow a lost one are `<name>.2` and so on, and have no entry of their own. */
 export interface OrderedMachine {
@@ -33,7 +34,12 @@ type Item = Readonly<Record<string, AttributeValue | undefined>>;
 export function dynamoOpenMachines(client: Pick<DynamoDBClient, 'send'>, table: string, now: () => Date = () => new Date()) {
   const keyOf = ({ machine, name }: Pick<OpenMachine, 'machine' | 'name'>) => ({ pk: { S: `${machine}/${name}` } });
   const update = (entry: Pick<OpenMachine, 'machine' | 'name'>, change: Omit<UpdateItemCommandInput, 'TableName' | 'Key'>) =>
-    unless(ConditionalCheckFailedException, client.send(new UpdateItemCommand({ TableName: table, Key: keyOf(entry), ...change })));
+    unless(ConditionalCheckFailedException, client.send(new UpdateItemCommand({ TableName: table, Key: keyOf(entry), ...change }))).catch(
+      (cause: unknown) => {
+        // By this name the steps that order are tried again.
+        throw new StoreUnavailable('The table of open machines', { cause });
+      },
+    );
   const entering = ({ machine, name, tenant, input, traceparent }: OrderedMachine) => ({
     UpdateExpression: 'SET #machine = :machine, #name = :name, tenant = :tenant, #input = :input, traceparent = :traceparent, since = :now',
     ExpressionAttributeNames: { '#machine': 'machine', '#name': 'name', '#input': 'input' },
