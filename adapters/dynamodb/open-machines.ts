@@ -7,7 +7,9 @@ import {
   UpdateItemCommand,
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
-import { StoreUnavailable } from '#core/kernel/index.ts';
+import { asUnavailable } from './unavailable.ts';
+
+const STORE = 'The table of open machines';
 
 /** A machine by the names that orders use; those that follow a lost one are `<name>.2` and so on, and have no entry of their own. */
 export interface OrderedMachine {
@@ -34,12 +36,7 @@ type Item = Readonly<Record<string, AttributeValue | undefined>>;
 export function dynamoOpenMachines(client: Pick<DynamoDBClient, 'send'>, table: string, now: () => Date = () => new Date()) {
   const keyOf = ({ machine, name }: Pick<OpenMachine, 'machine' | 'name'>) => ({ pk: { S: `${machine}/${name}` } });
   const update = (entry: Pick<OpenMachine, 'machine' | 'name'>, change: Omit<UpdateItemCommandInput, 'TableName' | 'Key'>) =>
-    unless(ConditionalCheckFailedException, client.send(new UpdateItemCommand({ TableName: table, Key: keyOf(entry), ...change }))).catch(
-      (cause: unknown) => {
-        // By this name the steps that order are tried again.
-        throw new StoreUnavailable('The table of open machines', { cause });
-      },
-    );
+    unless(ConditionalCheckFailedException, client.send(new UpdateItemCommand({ TableName: table, Key: keyOf(entry), ...change })));
   const entering = ({ machine, name, tenant, input, traceparent }: OrderedMachine) => ({
     UpdateExpression: 'SET #machine = :machine, #name = :name, tenant = :tenant, #input = :input, traceparent = :traceparent, since = :now',
     ExpressionAttributeNames: { '#machine': 'machine', '#name': 'name', '#input': 'input' },
@@ -102,7 +99,8 @@ async function unless<T>(expected: typeof ConditionalCheckFailedException, sent:
     return await sent;
   } catch (error) {
     if (error instanceof expected) return undefined;
-    throw error;
+    // By this name the steps that order are tried again.
+    throw asUnavailable(STORE, error);
   }
 }
 

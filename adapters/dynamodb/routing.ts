@@ -5,8 +5,11 @@ import {
   GetItemCommand,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { DomainError, StoreUnavailable } from '#core/kernel/index.ts';
+import { DomainError } from '#core/kernel/index.ts';
 import type { Arm, Routing, RoutingEntry } from '#core/serving/index.ts';
+import { asUnavailable } from './unavailable.ts';
+
+const STORE = 'The routing table';
 
 /** What serves, by tenant and model: `pk` is the tenant, `sk` the model's name. */
 export function dynamoRouting(client: Pick<DynamoDBClient, 'send'>, table: string): Routing {
@@ -27,7 +30,7 @@ export function dynamoRouting(client: Pick<DynamoDBClient, 'send'>, table: strin
       try {
         await client.send(put);
       } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException)) throw asUnavailable(error);
+        if (!(error instanceof ConditionalCheckFailedException)) throw asUnavailable(STORE, error);
         await refuseUnlessDone(client, table, entry);
       }
     },
@@ -37,19 +40,12 @@ export function dynamoRouting(client: Pick<DynamoDBClient, 'send'>, table: strin
 async function refuseUnlessDone(client: Pick<DynamoDBClient, 'send'>, table: string, entry: RoutingEntry): Promise<void> {
   const key = { pk: { S: entry.tenant }, sk: { S: entry.model } };
   const { Item } = await client.send(new GetItemCommand({ TableName: table, Key: key, ConsistentRead: true })).catch((error: unknown) => {
-    throw asUnavailable(error);
+    throw asUnavailable(STORE, error);
   });
   const current = Item && fromItem(Item);
   if (current && current.revision > entry.revision) return;
   if (current && JSON.stringify(toItem(current)) === JSON.stringify(toItem(entry))) return;
   throw new DomainError({ code: 'moved_meanwhile', revision: current?.revision ?? entry.revision });
-}
-
-/** What DynamoDB refuses for good is a defect; the rest passes: its own faults, haste, and connections that break. */
-function asUnavailable(error: unknown): unknown {
-  const { $fault, name = '' } = error as { readonly $fault?: unknown; readonly name?: string };
-  const final = $fault === 'client' && !/Throttl|Throughput|LimitExceeded/.test(name);
-  return final ? error : new StoreUnavailable('The routing table', { cause: error });
 }
 
 type Item = Record<string, AttributeValue>;
