@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto';
 import { type ExpressionBuilder, sql, type Transaction } from 'kysely';
 import { type AuditRow, type AuditSealing, BEGINNING, extendChain, type Segment } from '#core/audit/index.ts';
 import { AUDIT_COLUMNS, auditRowOf } from './audit-rows.ts';
-import { enterTenant } from './control-plane.ts';
+import { inTenant } from './in-tenant.ts';
 import type { Postgres } from './pool.ts';
 import type { Tables } from './tables.ts';
-import { asUnavailable } from './unavailable.ts';
 
 export const SEGMENT_COLUMNS = [
   'number',
@@ -23,16 +22,10 @@ interface Snapshot {
 }
 
 export function postgresAuditSealing(pool: Postgres): AuditSealing {
-  const inTenant = <T>(tenant: string, work: (trx: Transaction<Tables>) => Promise<T>): Promise<T> =>
-    pool
-      .transaction()
-      .execute(async (trx) => work(await enterTenant(trx, tenant)))
-      .catch((error: unknown) => {
-        throw asUnavailable(error);
-      });
+  const within = inTenant(pool);
   return {
     seal: (tenant, limit) =>
-      inTenant(tenant, async (trx) => {
+      within(tenant, async (trx) => {
         await sql`select pg_advisory_xact_lock(hashtextextended(${`audit/${tenant}`}, 0))`.execute(trx);
         const before = await trx
           .selectFrom('audit_segment')
@@ -66,11 +59,11 @@ export function postgresAuditSealing(pool: Postgres): AuditSealing {
           .executeTakeFirstOrThrow();
       }),
     notKept: (tenant, limit) =>
-      inTenant(tenant, (trx) =>
+      within(tenant, (trx) =>
         trx.selectFrom('audit_segment').select(SEGMENT_COLUMNS).where('kept_at', 'is', null).orderBy('number').limit(limit).execute(),
       ),
     contentOf: (tenant, { first, last }: Segment) =>
-      inTenant(tenant, async (trx) => {
+      within(tenant, async (trx) => {
         const rows = await trx
           .selectFrom('audit_seal')
           .innerJoin('audit', 'audit.seq', 'audit_seal.seq')
@@ -82,7 +75,7 @@ export function postgresAuditSealing(pool: Postgres): AuditSealing {
         return { previous: rows[0]?.previous ?? BEGINNING.hash, rows: rows.map(auditRowOf) };
       }),
     kept: (tenant, { number }) =>
-      inTenant(tenant, async (trx) => {
+      within(tenant, async (trx) => {
         await trx
           .updateTable('audit_segment')
           .set({ kept_at: sql<Date>`now()` })

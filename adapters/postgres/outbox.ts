@@ -1,9 +1,9 @@
-import { sql, type Transaction } from 'kysely';
+import { sql } from 'kysely';
 import type { Destination } from '#core/kernel/index.ts';
 import { enterTenant } from './control-plane.ts';
+import { inTenant } from './in-tenant.ts';
 import type { Postgres } from './pool.ts';
 import { removeOld } from './remove-old.ts';
-import type { Tables } from './tables.ts';
 import { asUnavailable } from './unavailable.ts';
 
 export interface OutboxMessage {
@@ -23,13 +23,7 @@ export type IntentState = { readonly state: 'open' } | { readonly state: 'ended'
 const LOCK_NOT_AVAILABLE = '55P03';
 
 export function postgresOutbox(pool: Postgres) {
-  const inTenant = <T>(tenant: string, work: (trx: Transaction<Tables>) => Promise<T>): Promise<T> =>
-    pool
-      .transaction()
-      .execute(async (trx) => work(await enterTenant(trx, tenant)))
-      .catch((error: unknown) => {
-        throw asUnavailable(error);
-      });
+  const within = inTenant(pool);
   return {
     /**
      * Waits for the writer: it holds the intent's lock from before the bell until its transaction ends. Whoever gets the lock
@@ -60,7 +54,7 @@ export function postgresOutbox(pool: Postgres) {
     /** Marks them as published; marking again changes nothing. Takes the occasion to remove what is old. */
     async published(tenant: string, ids: readonly string[], now: Date): Promise<void> {
       if (ids.length === 0) return;
-      await inTenant(tenant, async (trx) => {
+      await within(tenant, async (trx) => {
         await trx.updateTable('outbox').set({ published_at: now }).where('id', 'in', ids).where('published_at', 'is', null).execute();
         await removeOld(trx, now);
       });
@@ -70,7 +64,7 @@ export function postgresOutbox(pool: Postgres) {
       tenant: string,
       subject: string,
     ): Promise<{ readonly sequence: number; readonly data: OutboxMessage['data'] } | undefined> {
-      return inTenant(tenant, (trx) =>
+      return within(tenant, (trx) =>
         trx
           .selectFrom('outbox')
           .select(['sequence', 'data'])

@@ -4,7 +4,7 @@ import type { Role } from '#core/kernel/index.ts';
 import { EXECUTION_STATUSES, hasEnded } from '#core/pipelines/index.ts';
 import { isOver, ROLLOUT_STATUSES } from '#core/rollout/index.ts';
 import type { Arm, RoutingEntry } from '#core/serving/index.ts';
-import { enterTenant } from './control-plane.ts';
+import { inTenant } from './in-tenant.ts';
 import type { Postgres } from './pool.ts';
 import type { Tables } from './tables.ts';
 import { asUnavailable } from './unavailable.ts';
@@ -47,8 +47,7 @@ export function postgresProjections(pool: Postgres) {
     },
     /** Has the events told once more that were published since: they carry ids, and who was told may have lost them. */
     async tellAgain(tenant: string, since: Date): Promise<void> {
-      const told = pool.transaction().execute(async (begun) => {
-        const trx = await enterTenant(begun, tenant);
+      await inTenant(pool)(tenant, async (trx) => {
         await trx
           .updateTable('outbox')
           .set({ published_at: null })
@@ -56,34 +55,24 @@ export function postgresProjections(pool: Postgres) {
           .where('published_at', '>', since)
           .execute();
       });
-      await told.catch((error: unknown) => {
-        throw asUnavailable(error);
-      });
     },
     /** Undefined for a tenant there is not. */
     async of(tenant: string): Promise<Projections | undefined> {
-      const read = pool
-        .transaction()
-        .setAccessMode('read only')
-        .execute(async (begun) => {
-          const trx = await enterTenant(begun, tenant);
-          const own = await trx.selectFrom('tenant').select('slug').executeTakeFirst();
-          if (!own) return undefined;
-          const [members, routing] = [await membersOf(trx), await routingOf(trx, tenant)];
-          const intents = await trx.selectFrom('outbox').select('intent').distinct().where('published_at', 'is', null).execute();
-          const monitors = await trx.selectFrom('monitor').select('id').execute();
-          const open = await openOrders(trx, tenant);
-          return {
-            slug: own.slug,
-            members,
-            routing,
-            intents: intents.map((row) => row.intent),
-            monitors: monitors.map(({ id }) => id),
-            open,
-          };
-        });
-      return read.catch((error: unknown) => {
-        throw asUnavailable(error);
+      return inTenant(pool, 'read only')(tenant, async (trx) => {
+        const own = await trx.selectFrom('tenant').select('slug').executeTakeFirst();
+        if (!own) return undefined;
+        const [members, routing] = [await membersOf(trx), await routingOf(trx, tenant)];
+        const intents = await trx.selectFrom('outbox').select('intent').distinct().where('published_at', 'is', null).execute();
+        const monitors = await trx.selectFrom('monitor').select('id').execute();
+        const open = await openOrders(trx, tenant);
+        return {
+          slug: own.slug,
+          members,
+          routing,
+          intents: intents.map((row) => row.intent),
+          monitors: monitors.map(({ id }) => id),
+          open,
+        };
       });
     },
   };
