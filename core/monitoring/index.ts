@@ -8,6 +8,7 @@ export {
   type MonitorSettings,
   type Window,
 } from './monitor.ts';
+export { nextRun } from './next-run.ts';
 export { orderScans } from './order-scans.ts';
 export { planScans } from './plan-scans.ts';
 export type { Monitors, Reports, ScanReport, ScanResult, Scans } from './ports.ts';

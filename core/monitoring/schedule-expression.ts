@@ -1,34 +1,6 @@
+import { FIELDS, type Field, rangeOf } from './schedule-fields.ts';
+
 const UNITS = ['minute', 'minutes', 'hour', 'hours', 'day', 'days'];
-const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
-const DAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
-
-interface Field {
-  readonly name: string;
-  readonly least: number;
-  readonly most: number;
-  /** Names for the numbers from `least` on. */
-  readonly names?: readonly string[];
-  /** What only this field may say. */
-  readonly special?: RegExp;
-}
-
-const DAY_OF_MONTH: Field = { name: 'day of month', least: 1, most: 31, special: /^(\?|L|LW|L-([1-9]|[12]\d|30)|([1-9]|[12]\d|3[01])W)$/ };
-const DAY_OF_WEEK: Field = {
-  name: 'day of week',
-  least: 1,
-  most: 7,
-  names: DAYS,
-  special: /^(\?|L|([1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)(L|#[1-5]))$/,
-};
-
-const FIELDS: readonly Field[] = [
-  { name: 'minutes', least: 0, most: 59 },
-  { name: 'hours', least: 0, most: 23 },
-  DAY_OF_MONTH,
-  { name: 'month', least: 1, most: 12, names: MONTHS },
-  DAY_OF_WEEK,
-  { name: 'year', least: 1970, most: 2199 },
-];
 
 /**
  * What is wrong with a schedule in the language of EventBridge Scheduler, as a sentence; undefined when nothing is.
@@ -67,10 +39,11 @@ function rateIssue(inside: string): string | undefined {
 
 function cronIssue(inside: string): string | undefined {
   const parts = inside.split(' ');
-  if (parts.length !== FIELDS.length) {
+  const fields = Object.values(FIELDS);
+  if (parts.length !== fields.length) {
     return `a cron has six fields with one space between them: minutes hours day-of-month month day-of-week year; this one has ${parts.length}`;
   }
-  for (const [index, field] of FIELDS.entries()) {
+  for (const [index, field] of fields.entries()) {
     const issue = fieldIssue(field, parts[index] ?? '');
     if (issue !== undefined) return issue;
   }
@@ -80,24 +53,8 @@ function cronIssue(inside: string): string | undefined {
 
 function fieldIssue(field: Field, written: string): string | undefined {
   if (field.special?.test(written)) return undefined;
-  const wrong = written.split(',').find((item) => !isItem(field, item));
+  const wrong = written.split(',').find((item) => !rangeOf(field, item));
   if (wrong === undefined) return undefined;
   const names = field.names ? ` or ${field.names[0]} to ${field.names.at(-1)}` : '';
   return `the ${field.name} ${JSON.stringify(wrong)} is none: ${field.least} to ${field.most}${names}, "*", ranges, lists and steps`;
-}
-
-/** `*`, `5`, `1-5`, any of them with a step. */
-function isItem(field: Field, item: string): boolean {
-  const [range = '', step, ...rest] = item.split('/');
-  if (rest.length > 0 || (step !== undefined && !/^[1-9]\d{0,3}$/.test(step))) return false;
-  if (range === '*') return true;
-  const [from, to, ...more] = range.split('-').map((text) => numberOf(field, text));
-  if (from === undefined || more.length > 0) return false;
-  return range.includes('-') ? to !== undefined && from <= to : true;
-}
-
-function numberOf({ least, most, names = [] }: Field, text: string): number | undefined {
-  const named = names.indexOf(text.toUpperCase());
-  const value = named >= 0 ? least + named : /^\d{1,4}$/.test(text) ? Number(text) : Number.NaN;
-  return value >= least && value <= most ? value : undefined;
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { CreateTableCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { dynamoBell } from '#adapters/dynamodb/bell.ts';
 import { dynamoMemberships } from '#adapters/dynamodb/memberships.ts';
@@ -13,6 +13,7 @@ import { moveExecution } from '#core/pipelines/index.ts';
 import { alertedScan } from '../../test/support/alerted-scan.ts';
 import { startAws, type TestAws } from '../../test/support/aws.ts';
 import { newExecution } from '../../test/support/new-execution.ts';
+import { newTable } from '../../test/support/new-table.ts';
 import { openMachinesIn } from '../../test/support/open-machines.ts';
 import { startPostgres, type TestPostgres } from '../../test/support/postgres.ts';
 import { type RebuildProps, rebuild } from './rebuild.ts';
@@ -40,22 +41,13 @@ beforeEach(async () => {
   ctx = { tenant: tenant.id, principal: { id: 'ada', kind: 'user', roles: [] }, now: new Date(), requestId: randomUUID() };
 });
 
-async function table(...keys: readonly string[]): Promise<string> {
-  const TableName = `table-${randomUUID()}`;
-  await dynamo.send(
-    new CreateTableCommand({
-      TableName,
-      BillingMode: 'PAY_PER_REQUEST',
-      KeySchema: keys.map((AttributeName, index) => ({ AttributeName, KeyType: index === 0 ? 'HASH' : 'RANGE' })),
-      AttributeDefinitions: keys.map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
-    }),
-  );
-  return TableName;
-}
-
 /** Tables as a deployment makes them: empty. */
 async function emptyTables() {
-  const [bells, members, routes] = [await table('pk'), await table('pk', 'sk'), await table('pk', 'sk')];
+  const [bells, members, routes] = [
+    await newTable(dynamo, ['pk']),
+    await newTable(dynamo, ['pk', 'sk']),
+    await newTable(dynamo, ['pk', 'sk']),
+  ];
   const openMachines = await openMachinesIn(aws);
   const [memberships, routing] = [dynamoMemberships(dynamo, members), dynamoRouting(dynamo, routes)];
   const props: RebuildProps = {

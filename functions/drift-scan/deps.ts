@@ -1,4 +1,5 @@
 import type { Metrics } from '@aws-lambda-powertools/metrics';
+import type { dynamoDueRuns } from '#adapters/dynamodb/due-runs.ts';
 import type { dynamoOpenMachines } from '#adapters/dynamodb/open-machines.ts';
 import type { ControlPlane } from '#adapters/postgres/control-plane.ts';
 import type { ObjectStore } from '#adapters/s3/object-store.ts';
@@ -9,6 +10,7 @@ import type { Labels } from '#core/serving/index.ts';
 export interface DriftScanDeps {
   readonly plane: ControlPlane;
   readonly openMachines: Pick<ReturnType<typeof dynamoOpenMachines>, 'enterMissing'>;
+  readonly dueRuns: Pick<ReturnType<typeof dynamoDueRuns>, 'ran'>;
   readonly objects: ObjectStore;
   readonly files: PredictionFiles;
   readonly labels: Pick<Labels, 'values'>;

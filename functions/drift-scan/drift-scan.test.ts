@@ -1,8 +1,9 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { driftReport } from '#core/drift/index.ts';
+import type { MonitorSettings } from '#core/monitoring/index.ts';
 import { causeOf } from '#core/retraining/index.ts';
-import { flightsAt, scanStand } from '../../test/support/scan-stand.ts';
+import { flightsAt, scanStand, type WatchedModel } from '../../test/support/scan-stand.ts';
 
 let stand: Awaited<ReturnType<typeof scanStand>>;
 
@@ -259,5 +260,44 @@ describe('a drift scan', () => {
     await expect(mine.step('record-failure', second)).rejects.toMatchObject({ name: 'not_found' });
     await expect(mine.step('plan', first, { monitor: theirs.monitor })).rejects.toMatchObject({ name: 'not_found' });
     expect((await theirs.find(second))?.attempts).toBe(1);
+  });
+
+  describe('is expected again by the schedule that started it', () => {
+    const EVERY = { expression: 'rate(1 hour)', timezone: 'UTC' };
+    const scheduledTime = '2026-01-01T05:00:00Z';
+    const dueAt = async (model: WatchedModel) => {
+      for await (const page of stand.dueRuns.overdue(new Date('2100-01-01')))
+        for (const one of page) if (one.schedule === model.monitor) return one.dueAt.toISOString();
+      return undefined;
+    };
+    const expected = async (settings: Partial<MonitorSettings> = {}) => {
+      const model = await stand.watchedModel({ schedule: EVERY.expression, ...settings });
+      await stand.dueRuns.expect({ schedule: model.monitor, tenant: model.ctx.tenant, ...EVERY }, new Date(scheduledTime));
+      return model;
+    };
+
+    it.each(['watermark', 'wall'] as const)('where nothing was due too, by a clock on the %s', async (clock) => {
+      const model = await expected({ clock, window: { hours: 24, startsAt: '2026-01-01T00:00:00Z' } });
+      expect(await model.run({ scheduledTime })).toEqual([]);
+      expect(await dueAt(model)).toBe('2026-01-01T06:00:00.000Z');
+      await model.run({ scheduledTime: '2026-01-01T04:00:00Z' });
+      expect(await dueAt(model)).toBe('2026-01-01T06:00:00.000Z');
+    });
+
+    it('and not where a person asked, where the schedule is another now, or is gone', async () => {
+      const [asked, changed] = [await expected(), await expected({ schedule: 'rate(2 hours)' })];
+      await asked.run();
+      await changed.run({ scheduledTime });
+      expect(await Promise.all([asked, changed].map(dueAt))).toEqual(['2026-01-01T05:00:00.000Z', '2026-01-01T05:00:00.000Z']);
+      await stand.dueRuns.forget(asked.monitor);
+      await asked.run({ scheduledTime });
+      expect(await dueAt(asked)).toBeUndefined();
+    });
+
+    it('and not beyond what the clock on the wall says', async () => {
+      const model = await expected();
+      await model.run({ scheduledTime: '2099-01-01T00:00:00Z' });
+      expect(Date.parse((await dueAt(model)) ?? '')).toBeLessThan(Date.now() + 3_600_001);
+    });
   });
 });

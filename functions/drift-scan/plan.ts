@@ -1,14 +1,14 @@
 import type { Context } from '#core/kernel/index.ts';
 import { DomainError } from '#core/kernel/index.ts';
-import { type Monitor, planScans, type Window } from '#core/monitoring/index.ts';
+import { type Monitor, nextRun, planScans, type Window } from '#core/monitoring/index.ts';
 import { idOf } from '#functions/_steps/ids.ts';
 import type { Task, TaskEvent } from '#functions/_steps/serve-task.ts';
 import type { DriftScanDeps } from './deps.ts';
 
-type PlanDeps = Pick<DriftScanDeps, 'plane' | 'files' | 'openMachines'>;
+type PlanDeps = Pick<DriftScanDeps, 'plane' | 'files' | 'openMachines' | 'dueRuns'>;
 
 /** Begins the scans that are due and says which they are, by ids only, and what trace they are part of. The schedule names the time it meant; a person may name another, or a window. */
-export function plan({ plane, files, openMachines }: PlanDeps): Task {
+export function plan({ plane, files, openMachines, dueRuns }: PlanDeps): Task {
   return async (ctx, event) => {
     const id = idOf(event, 'monitor');
     const run = runOf(event);
@@ -27,6 +27,8 @@ export function plan({ plane, files, openMachines }: PlanDeps): Task {
     const { step: _, run: __, ...input } = event;
     await openMachines.enterMissing({ machine: 'drift-scan', name: run, tenant: ctx.tenant, input, traceparent: traceparent ?? null });
     const scans = await plane.write(ctx, {}, (tx) => planScans(tx, ctx, { monitor: id, asOf, window, months, asked, run }));
+    // Last, so that a run counts once its scans have begun; it also does where nothing was due.
+    if (scheduled) await moveOn(dueRuns, ctx, monitor, scheduled);
     return { scans, traceparent };
   };
 }
@@ -39,6 +41,15 @@ async function clock(
 ): Promise<Date | undefined> {
   // Bounded by the wall: one event of the year 2099 must not close every window before it.
   return settings.clock === 'wall' ? wall : files.watermark(tenant, model, now);
+}
+
+/** Only what the schedule started tells that the schedule is there. */
+async function moveOn(dueRuns: PlanDeps['dueRuns'], { tenant, now }: Context, { id, settings }: Monitor, scheduled: Date): Promise<void> {
+  const { schedule: expression, timezone = 'UTC' } = settings;
+  if (expression === null) return;
+  // A run that is started once more is named by an event's time, which may lie anywhere.
+  const dueAt = nextRun(expression, timezone, scheduled < now ? scheduled : now);
+  if (dueAt) await dueRuns.ran({ schedule: id, tenant, expression, timezone }, dueAt);
 }
 
 /** The name that was ordered: machines that follow a lost one carry its run on. */

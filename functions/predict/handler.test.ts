@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, DeleteMessageBatchCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { dynamoRouting } from '#adapters/dynamodb/routing.ts';
 import { type PredictionMessage, parsePredictionMessage } from '#core/serving/index.ts';
 import { startAws, type TestAws } from '../../test/support/aws.ts';
+import { newTable } from '../../test/support/new-table.ts';
 
 const TENANT = '01900000-0000-7000-8000-000000000001';
 const artifacts = `tenants/${TENANT}/artifacts`;
@@ -31,20 +32,7 @@ beforeAll(async () => {
     const Body = await readFile(new URL(`../../test/fixtures/${name}`, import.meta.url));
     await s3.send(new PutObjectCommand({ Bucket: 'data', Key, Body }));
   }
-  await dynamo.send(
-    new CreateTableCommand({
-      TableName: 'routing',
-      BillingMode: 'PAY_PER_REQUEST',
-      KeySchema: [
-        { AttributeName: 'pk', KeyType: 'HASH' },
-        { AttributeName: 'sk', KeyType: 'RANGE' },
-      ],
-      AttributeDefinitions: [
-        { AttributeName: 'pk', AttributeType: 'S' },
-        { AttributeName: 'sk', AttributeType: 'S' },
-      ],
-    }),
-  );
+  await newTable(dynamo, ['pk', 'sk'], 'routing');
   await dynamoRouting(dynamo, 'routing').write({
     tenant: TENANT,
     model: 'flights',

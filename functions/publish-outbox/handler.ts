@@ -13,9 +13,11 @@ import { eventBus } from '#adapters/events/event-bus.ts';
 import { eventBridgeSchedules, type ScheduleTarget } from '#adapters/scheduler/schedules.ts';
 import { stepFunctions } from '#adapters/stepfunctions/orchestrator.ts';
 import { clientTimeouts } from '#functions/_stores/client-timeouts.ts';
+import { dueRunsFrom } from '#functions/_stores/due-runs-from.ts';
 import { invoking } from '#functions/_stores/invoking.ts';
 import { required } from '#functions/_stores/required.ts';
 import { askReadOutbox } from './ask-read-outbox.ts';
+import { countOverdue } from './count-overdue.ts';
 import { deliverTo } from './deliver.ts';
 import { orderSchedule } from './order-schedule.ts';
 import { publishBells } from './publish-bells.ts';
@@ -30,9 +32,11 @@ const lambda = new LambdaClient();
 const bell = dynamoBell(dynamo, required(env, 'BELL_TABLE'));
 const orchestrator = stepFunctions(new SFNClient(clientTimeouts()));
 const openMachines = dynamoOpenMachines(dynamo, required(env, 'OPEN_TABLE'));
+const dueRuns = dueRunsFrom(env, dynamo);
 const byName = (variable: string) => JSON.parse(required(env, variable)) as Readonly<Record<string, string>>;
 const stateMachines = byName('STATE_MACHINES');
 const schedules = JSON.parse(required(env, 'SCHEDULES')) as ScheduleTarget;
+const metrics = new Metrics({ namespace: 'Sluice', serviceName: 'publish-outbox' });
 const outbox = askReadOutbox(lambda, required(env, 'READ_OUTBOX_FUNCTION'));
 
 const recovering: Recovering = {
@@ -57,6 +61,7 @@ const publishing: Sweeping = {
     stateMachines,
     schedule: orderSchedule({
       schedules: eventBridgeSchedules(new SchedulerClient(clientTimeouts()), schedules),
+      dueRuns,
       stateMachines,
       newestOrder: outbox.newestOrder,
     }),
@@ -72,10 +77,14 @@ const publishing: Sweeping = {
 };
 const publish = publishBells(publishing, logger);
 const sweep = sweepBells(publishing, logger);
-const recover = recoverOpen(recovering, logger, countRecovered(new Metrics({ namespace: 'Sluice', serviceName: 'publish-outbox' })));
+const recover = recoverOpen(recovering, logger, countRecovered(metrics));
+const overdue = countOverdue({ dueRuns, logger, metrics, now: Date.now });
 
-/** The bell table's stream, or a schedule's `{ "sweep": true }` and `{ "recover": true }`. */
-export async function handler(event: DynamoDBStreamEvent | { readonly sweep: true } | { readonly recover: true }) {
+type Tick = { readonly sweep: true } | { readonly recover: true } | { readonly overdue: true };
+
+/** The bell table's stream, or a schedule's `{ "sweep": true }`, `{ "recover": true }` and `{ "overdue": true }`. */
+export async function handler(event: DynamoDBStreamEvent | Tick) {
   if ('sweep' in event) return sweep();
+  if ('overdue' in event) return overdue();
   return 'recover' in event ? recover() : publish(event);
 }

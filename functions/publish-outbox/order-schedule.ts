@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import type { dynamoDueRuns } from '#adapters/dynamodb/due-runs.ts';
 import type { eventBridgeSchedules } from '#adapters/scheduler/schedules.ts';
+import { nextRun } from '#core/monitoring/index.ts';
 
 const ScheduleOrder = z.discriminatedUnion('state', [
   z.object({ state: z.literal('deleted'), name: z.string() }),
@@ -21,6 +23,8 @@ export interface KeptOrder {
 
 export interface OrderScheduleProps {
   readonly schedules: ReturnType<typeof eventBridgeSchedules>;
+  /** What is looked at for runs that do not come. */
+  readonly dueRuns: Pick<ReturnType<typeof dynamoDueRuns>, 'expect' | 'forget'>;
   readonly stateMachines: Readonly<Record<string, string>>;
   /** The latest order for this subject that was committed, published or not. */
   newestOrder(tenant: string, subject: string): Promise<KeptOrder | undefined>;
@@ -31,28 +35,28 @@ export interface OrderScheduleProps {
  * nothing: so whoever has carried one out looks whether it still is the latest, and carries that out if not. Whichever of two comes
  * last to the Scheduler therefore leaves the latest there, also after a deletion.
  */
-export function orderSchedule({ schedules, stateMachines, newestOrder }: OrderScheduleProps) {
-  async function carryOut(subject: string, { sequence, data }: KeptOrder): Promise<void> {
+export function orderSchedule({ schedules, dueRuns, stateMachines, newestOrder }: OrderScheduleProps) {
+  async function carryOut(tenant: string, subject: string, { sequence, data }: KeptOrder): Promise<void> {
     const order = ScheduleOrder.parse(data);
-    if (order.state === 'deleted') return schedules.remove(order.name);
-    const { name, expression, timezone, state, stateMachine, input } = order;
+    const { name } = order;
+    if (order.state === 'deleted') {
+      await schedules.remove(name);
+      return dueRuns.forget(name);
+    }
+    const { expression, state, stateMachine, input } = order;
+    const timezone = order.timezone ?? 'UTC';
+    const enabled = state === 'enabled';
     const stateMachineArn = stateMachines[stateMachine];
     if (!stateMachineArn) throw new Error(`${subject} schedules the state machine ${stateMachine}, which this deployment does not have`);
     const description = `${subject}, order ${sequence}`;
-    return schedules.put({
-      name,
-      expression,
-      timezone: timezone ?? 'UTC',
-      enabled: state === 'enabled',
-      stateMachineArn,
-      input,
-      description,
-    });
+    await schedules.put({ name, expression, timezone, enabled, stateMachineArn, input, description });
+    const dueAt = enabled ? nextRun(expression, timezone, new Date()) : undefined;
+    return dueAt ? dueRuns.expect({ schedule: name, tenant, expression, timezone }, dueAt) : dueRuns.forget(name);
   }
   return async (tenant: string, subject: string): Promise<void> => {
     let order = await newestOrder(tenant, subject);
     while (order) {
-      await carryOut(subject, order);
+      await carryOut(tenant, subject, order);
       const latest: KeptOrder | undefined = await newestOrder(tenant, subject);
       if (latest?.sequence === order.sequence) return;
       order = latest;

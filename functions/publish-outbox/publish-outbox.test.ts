@@ -1,12 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import {
-  CreateTableCommand,
-  DeleteItemCommand,
-  DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  ScanCommand,
-} from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, DynamoDBClient, GetItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { CreateEventBusCommand, EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateScheduleGroupCommand, GetScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
@@ -15,6 +8,7 @@ import { CreateQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand, S
 import type { DynamoDBStreamEvent } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dynamoBell, type Rung } from '#adapters/dynamodb/bell.ts';
+import { dynamoDueRuns } from '#adapters/dynamodb/due-runs.ts';
 import { dynamoMemberships } from '#adapters/dynamodb/memberships.ts';
 import { eventBus } from '#adapters/events/event-bus.ts';
 import { postgresAuditSealing } from '#adapters/postgres/audit-sealing.ts';
@@ -32,8 +26,10 @@ import { standings } from '#functions/read-outbox/standings.ts';
 import { webhookBook } from '#functions/read-outbox/webhook-book.ts';
 import { verifyAuditChain } from '../../test/support/audit.ts';
 import { startAws, type TestAws } from '../../test/support/aws.ts';
+import { newTable } from '../../test/support/new-table.ts';
 import { openMachinesIn } from '../../test/support/open-machines.ts';
 import { startPostgres, type TestPostgres } from '../../test/support/postgres.ts';
+import { type CountOverdueProps, countOverdue } from './count-overdue.ts';
 import { deliverTo } from './deliver.ts';
 import { type KeptOrder, orderSchedule } from './order-schedule.ts';
 import { publishBells } from './publish-bells.ts';
@@ -52,6 +48,7 @@ let sqs: SQSClient;
 let machine: string;
 let queue: string;
 let scheduler: SchedulerClient;
+let dueRuns: ReturnType<typeof dynamoDueRuns>;
 let plane: ControlPlane;
 let publishing: Sweeping;
 let evidence: Evidence;
@@ -67,17 +64,8 @@ beforeAll(async () => {
   scheduler = new SchedulerClient(aws.config);
   await scheduler.send(new CreateScheduleGroupCommand({ Name: GROUP }));
   const events = new EventBridgeClient(aws.config);
-  const key = (name: string, type: 'HASH' | 'RANGE') => ({ AttributeName: name, KeyType: type });
-  const table = (TableName: string, names: readonly string[]) =>
-    dynamo.send(
-      new CreateTableCommand({
-        TableName,
-        BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions: names.map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
-        KeySchema: names.map((name, index) => key(name, index === 0 ? 'HASH' : 'RANGE')),
-      }),
-    );
-  await Promise.all([table('bell', ['pk']), table('membership', ['pk', 'sk'])]);
+  await Promise.all([newTable(dynamo, ['pk'], 'bell'), newTable(dynamo, ['pk', 'sk'], 'membership')]);
+  dueRuns = dynamoDueRuns(dynamo, await newTable(dynamo, ['pk']));
   const made = await sfn.send(
     new CreateStateMachineCommand({ name: 'training', definition: JSON.stringify(MACHINE), roleArn: 'arn:aws:iam::000000000000:role/any' }),
   );
@@ -125,6 +113,7 @@ beforeAll(async () => {
           roleArn: 'arn:aws:iam::000000000000:role/schedules',
           deadLetterArn: 'arn:aws:sqs:us-east-1:000000000000:missed',
         }),
+        dueRuns,
         stateMachines: { 'drift-scan': machine },
         newestOrder: async (tenant, scheduled) => newestOrderIn(JSON.parse(JSON.stringify(await outbox({ tenant, scheduled })))),
       }),
@@ -413,6 +402,34 @@ describe('orders for a schedule', () => {
     expect(await look(monitor)).toBe('ResourceNotFoundException');
   });
 
+  it('have runs of what is enabled looked for, and of nothing else: who is an hour late is counted and named', async () => {
+    const [ctx, monitor] = [await someone(), randomUUID()];
+    const say = async (...orders: readonly Parameters<typeof order>[]) => {
+      for (const each of orders) await told([await write(ctx, [order(...each)])]);
+    };
+    const late = async (minutes: number) => {
+      const [named, counted]: [object[], number[]] = [[], []];
+      const logger = { warn: (_: unknown, ...facts: readonly unknown[]) => void named.push(...(facts as object[])) };
+      const metrics = { singleMetric: () => ({ addMetric: (_: string, __: string, value: number) => void counted.push(value) }) };
+      const props = { dueRuns, logger, metrics: metrics as unknown as CountOverdueProps['metrics'] };
+      await countOverdue({ ...props, now: () => Date.now() + minutes * 60_000 })();
+      return { named: named.filter((one) => 'schedule' in one && one.schedule === monitor), counted };
+    };
+    await say([monitor, 'enabled']);
+    expect((await late(64)).named).toEqual([]);
+    const about = { schedule: monitor, tenant: ctx.tenant, expression: 'rate(5 minutes)', timezone: 'Europe/Berlin' };
+    expect(await late(66)).toEqual({ named: [{ ...about, dueAt: expect.stringMatching(/Z$/) }], counted: [expect.any(Number)] });
+    await say([monitor, 'enabled', 'rate(2 hours)']);
+    expect((await late(66)).named).toEqual([]);
+    expect((await late(181)).named).toHaveLength(1);
+    await say([monitor, 'disabled', 'rate(2 hours)']);
+    expect((await late(181)).named).toEqual([]);
+    await say([monitor, 'enabled', 'cron(0 6 * * ? 2020)']);
+    expect((await late(100_000)).named).toEqual([]);
+    await say([monitor, 'enabled'], [monitor, 'deleted']);
+    expect((await late(100_000)).named).toEqual([]);
+  });
+
   it('leave what the latest says, in whatever order they arrive', async () => {
     const [ctx, monitor] = [await someone(), randomUUID()];
     const bells = [await write(ctx, [order(monitor, 'enabled')]), await write(ctx, [order(monitor, 'disabled')])];
@@ -431,7 +448,7 @@ describe('orders for a schedule', () => {
     const [tenant, subject] = [randomUUID(), 'monitor/slow'];
     const kept = (sequence: number, state: 'enabled' | 'deleted') => ({ sequence, data: order('slow', state).data });
     const orders = [kept(1, 'enabled')];
-    const there: string[] = [];
+    const [there, due]: [string[], string[]] = [[], []];
     let hold: Promise<void> = Promise.resolve();
     const follow = orderSchedule({
       schedules: {
@@ -441,6 +458,7 @@ describe('orders for a schedule', () => {
         },
         remove: async () => void there.splice(0),
       },
+      dueRuns: { expect: async ({ schedule }) => void due.push(schedule), forget: async () => void due.splice(0) },
       stateMachines: { 'drift-scan': machine },
       newestOrder: async () => orders.at(-1),
     });
@@ -454,7 +472,7 @@ describe('orders for a schedule', () => {
     await follow(tenant, subject);
     release();
     await slow;
-    expect(there).toEqual([]);
+    expect([there, due]).toEqual([[], []]);
   });
 });
 

@@ -17,6 +17,8 @@ export class ControlTables extends Construct {
   readonly bell: Table;
   /** One item per machine that was ordered and is not known to have ended. */
   readonly open: Table;
+  /** One item per schedule that is enabled: when it runs next. */
+  readonly due: Table;
 
   constructor(scope: Construct, id: string, { settings }: ControlTablesProps) {
     super(scope, id);
@@ -33,5 +35,6 @@ export class ControlTables extends Construct {
     this.routing = new Table(this, 'Routing', { ...common, sortKey });
     this.bell = new Table(this, 'Bell', { ...common, timeToLiveAttribute: 'expiresAt', stream: StreamViewType.NEW_IMAGE });
     this.open = new Table(this, 'Open', common);
+    this.due = new Table(this, 'Due', common);
   }
 }

@@ -25,7 +25,7 @@ export class DriftScans extends Construct {
       scratchMb: 4096,
       layers,
       mongo: true,
-      environment: { OPEN_TABLE: data.tables.open.tableName },
+      environment: { OPEN_TABLE: data.tables.open.tableName, DUE_TABLE: data.tables.due.tableName },
       objects: {
         read: ['tenants/*/predictions/*', 'tenants/*/artifacts/*'],
         written: ['tenants/*/reports/drift/*'],
@@ -33,6 +33,7 @@ export class DriftScans extends Construct {
       },
     });
     data.tables.open.grant(fn, 'dynamodb:UpdateItem');
+    data.tables.due.grant(fn, 'dynamodb:UpdateItem');
     this.machine = new Machine(this, 'Machine', {
       settings,
       workspace,

@@ -27,7 +27,7 @@ export interface OutboxPublisherProps {
   readonly schedules: Schedules;
 }
 
-/** Carries committed outbox messages to where they go. Woken by the bell's stream, outside the VPC because it calls AWS; it asks `reader`, inside, for the rows. A schedule wakes it for the bells that the stream has lost, and for machines that ended without a word. */
+/** Carries committed outbox messages to where they go. Woken by the bell's stream, outside the VPC because it calls AWS; it asks `reader`, inside, for the rows. A schedule wakes it for the bells that the stream has lost, for machines that ended without a word, and to count what is overdue. */
 export class OutboxPublisher extends Construct {
   constructor(scope: Construct, id: string, props: OutboxPublisherProps) {
     super(scope, id);
@@ -45,6 +45,7 @@ export class OutboxPublisher extends Construct {
         READ_OUTBOX_FUNCTION: reader.fn.functionName,
         BELL_TABLE: tables.bell.tableName,
         OPEN_TABLE: tables.open.tableName,
+        DUE_TABLE: tables.due.tableName,
         MEMBERSHIP_TABLE: tables.memberships.tableName,
         EVENT_BUS_NAME: bus.eventBusName,
         STATE_MACHINES: byName(({ machine }) => machine.stateMachineArn),
@@ -65,11 +66,11 @@ export class OutboxPublisher extends Construct {
       }),
     );
     const sweep = new Rule(this, 'Sweep', {
-      description: `Sluice ${settings.stage}: finds the bells that the stream has lost, and machines that are gone`,
+      description: `Sluice ${settings.stage}: finds bells that the stream has lost, machines that are gone, and what is overdue`,
       schedule: Schedule.rate(Duration.minutes(settings.sweepMinutes)),
     });
     // What fails is not repeated: the next one comes anyway.
-    for (const event of [{ sweep: true }, { recover: true }])
+    for (const event of [{ sweep: true }, { recover: true }, { overdue: true }])
       sweep.addTarget(new LambdaFunction(fn, { event: RuleTargetInput.fromObject(event) }));
     fn.configureAsyncInvoke({ retryAttempts: 0 });
     acknowledge(sweep, { 'Serverless-EventBusDLQ': 'A tick carries nothing: the next one, minutes later, finds the same bells.' });
@@ -103,6 +104,7 @@ export class OutboxPublisher extends Construct {
     tables.memberships.grant(fn, 'dynamodb:PutItem');
     tables.bell.grant(fn, 'dynamodb:DeleteItem', 'dynamodb:Scan');
     tables.open.grant(fn, 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:Scan');
+    tables.due.grant(fn, 'dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:Scan');
     if (fn.role) {
       acknowledge(fn.role, {
         ...Object.fromEntries(

@@ -23,7 +23,7 @@ export interface RebuildingProps {
 export class Rebuilding extends Construct {
   constructor(scope: Construct, id: string, { settings, alarms, tables, fn }: RebuildingProps) {
     super(scope, id);
-    const { memberships, routing, bell, open } = tables;
+    const { memberships, routing, bell, open, due } = tables;
     memberships.grant(fn, 'dynamodb:PutItem');
     routing.grant(fn, 'dynamodb:PutItem', 'dynamodb:GetItem');
     open.grant(fn, 'dynamodb:UpdateItem');
@@ -31,7 +31,14 @@ export class Rebuilding extends Construct {
       settings,
       fn,
       type: 'Custom::SluiceTables',
-      properties: { memberships: memberships.tableName, routing: routing.tableName, bell: bell.tableName, open: open.tableName },
+      properties: {
+        memberships: memberships.tableName,
+        routing: routing.tableName,
+        bell: bell.tableName,
+        open: open.tableName,
+        // Filled by the publisher, with the schedules that are ordered once more.
+        due: due.tableName,
+      },
     });
     // With all that it is allowed; that the function is there is known by its name.
     const allowed = fn.role?.node.tryFindChild('DefaultPolicy');

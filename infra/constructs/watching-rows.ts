@@ -15,6 +15,7 @@ export function watchingRows(
   { settings, api, predict, predictions }: Pick<WatchingProps, 'settings' | 'api' | 'predict' | 'predictions'>,
 ): readonly (readonly IWidget[])[] {
   const count = (metric: string) => stageMetric('count-facts', metric);
+  const overdue = (metric: string) => stageMetric('publish-outbox', metric).with({ statistic: 'max' });
   return [
     [
       new TextWidget({
@@ -48,7 +49,7 @@ export function watchingRows(
       graph('Rows logged', [stageMetric('log-predictions', 'loggedRows')]),
     ]),
     row([
-      graph('Scans', [count('ScansCompleted'), count('FailedScans'), count('DriftDetected')]),
+      graph('Scans', [count('ScansCompleted'), count('FailedScans'), count('DriftDetected'), overdue('ScansOverdue')]),
       graph('Decisions about retraining', [count('RetrainingStarted'), count('RetrainingRefused')]),
       graph('Executions and approvals', [count('ExecutionsFailed'), count('ApprovalsExpired')]),
       graph('Rollouts', [count('RolloutsSucceeded'), count('RolledBack'), count('RolloutsAborted')]),

@@ -72,6 +72,13 @@ export class Watching extends Construct {
         says: 'A drift scan failed, so nobody knows whether its model still fits',
         runbook: 'scan-failed',
       },
+      ScanOverdue: {
+        metric: stageMetric('publish-outbox', 'ScansOverdue').with({ statistic: 'max' }),
+        atLeast: 1,
+        periods: [1, 1],
+        says: 'A monitor should have run an hour ago or longer and has not, so nobody knows whether its model still fits',
+        runbook: 'scan-overdue',
+      },
       ExecutionsFailed: {
         metric: stageMetric('count-facts', 'ExecutionsFailed'),
         atLeast: 1,

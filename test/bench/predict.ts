@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { execaNode } from 'execa';
 import { dynamoRouting } from '../../adapters/dynamodb/routing.ts';
 import { startAws, type TestAws } from '../support/aws.ts';
+import { newTable } from '../support/new-table.ts';
 
 export interface PredictCost {
   readonly rowsPerCall: number;
@@ -60,18 +61,7 @@ async function provision(config: TestAws['config']): Promise<string> {
     const Body = await readFile(new URL(`../fixtures/${file}`, import.meta.url));
     await s3.send(new PutObjectCommand({ Bucket: 'data', Key, Body }));
   }
-  const keys = [
-    { AttributeName: 'pk', KeyType: 'HASH' },
-    { AttributeName: 'sk', KeyType: 'RANGE' },
-  ] as const;
-  await dynamo.send(
-    new CreateTableCommand({
-      TableName: 'routing',
-      BillingMode: 'PAY_PER_REQUEST',
-      KeySchema: [...keys],
-      AttributeDefinitions: keys.map(({ AttributeName }) => ({ AttributeName, AttributeType: 'S' })),
-    }),
-  );
+  await newTable(dynamo, ['pk', 'sk'], 'routing');
   const entry = { ...BENCH, modelId: 'm', ...arm, revision: 1, unserved: 0, arms: [{ ...arm, weight: 1 }] };
   await dynamoRouting(dynamo, 'routing').write(entry);
   return (await sqs.send(new CreateQueueCommand({ QueueName: 'predictions' }))).QueueUrl ?? '';

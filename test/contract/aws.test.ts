@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { CreateTableCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, DeleteMessageBatchCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { withDuckDB } from '#adapters/duckdb/database.ts';
 import { dynamoBell, rungFrom } from '#adapters/dynamodb/bell.ts';
+import { dynamoDueRuns } from '#adapters/dynamodb/due-runs.ts';
 import { dynamoMemberships } from '#adapters/dynamodb/memberships.ts';
 import { dynamoRouting } from '#adapters/dynamodb/routing.ts';
 import { s3DownloadUrl } from '#adapters/s3/download-url.ts';
@@ -18,7 +19,9 @@ import { withScratch } from '#functions/_stores/scratch.ts';
 import { S3_OPTIONS } from '#functions/control/control-handlers.ts';
 import { parquetArchive } from '#functions/log-predictions/parquet-archive.ts';
 import { startAws, type TestAws } from '../support/aws.ts';
+import { newTable } from '../support/new-table.ts';
 import { bellContract } from './bell-contract.ts';
+import { dueRunsContract } from './due-runs-contract.ts';
 import { membershipsContract } from './memberships-contract.ts';
 import { objectStoreContract } from './object-store-contract.ts';
 import { predictionArchiveContract } from './prediction-archive-contract.ts';
@@ -44,19 +47,6 @@ afterAll(async () => {
   sqs?.destroy();
   await aws?.stop();
 });
-
-async function newTable(...keys: readonly string[]): Promise<string> {
-  const TableName = `table-${randomUUID()}`;
-  await dynamo.send(
-    new CreateTableCommand({
-      TableName,
-      BillingMode: 'PAY_PER_REQUEST',
-      KeySchema: keys.map((AttributeName, index) => ({ AttributeName, KeyType: index === 0 ? 'HASH' : 'RANGE' })),
-      AttributeDefinitions: keys.map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
-    }),
-  );
-  return TableName;
-}
 
 async function newBucket(): Promise<string> {
   const Bucket = `bucket-${randomUUID()}`;
@@ -89,10 +79,11 @@ async function drain(QueueUrl: string): Promise<readonly PredictionMessage[]> {
 }
 
 describe('in DynamoDB', () => {
-  routingContract(async () => dynamoRouting(dynamo, await newTable('pk', 'sk')));
-  membershipsContract(async () => dynamoMemberships(dynamo, await newTable('pk', 'sk')));
+  routingContract(async () => dynamoRouting(dynamo, await newTable(dynamo, ['pk', 'sk'])));
+  membershipsContract(async () => dynamoMemberships(dynamo, await newTable(dynamo, ['pk', 'sk'])));
+  dueRunsContract(async () => dynamoDueRuns(dynamo, await newTable(dynamo, ['pk'])));
   bellContract(async () => {
-    const table = await newTable('pk');
+    const table = await newTable(dynamo, ['pk']);
     const rung = async () => ((await dynamo.send(new ScanCommand({ TableName: table }))).Items ?? []).map(rungFrom);
     return { bell: dynamoBell(dynamo, table), rung };
   });

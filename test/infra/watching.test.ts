@@ -35,6 +35,7 @@ describe.each(STAGES)('what is watched in %s', (stage) => {
     ['Sluice', 'ExecutionsFailed'],
     ['Sluice', 'ApprovalsExpired'],
     ['Sluice', 'FailedScans'],
+    ['Sluice', 'ScansOverdue'],
     ['Sluice', 'RolledBack'],
   ])('%s %s', (Namespace, MetricName) =>
     expect(alarms.filter(([, { Properties }]) => Properties.Namespace === Namespace && Properties.MetricName === MetricName)).toHaveLength(

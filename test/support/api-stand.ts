@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Db } from 'mongodb';
@@ -29,6 +29,7 @@ import { operationsHandlers } from '../../functions/operations/operations-handle
 import { watchHandlers } from '../../functions/watch/watch-handlers.ts';
 import { startAws } from './aws.ts';
 import { startMongo } from './mongo.ts';
+import { newTable } from './new-table.ts';
 import { startPostgres } from './postgres.ts';
 import type { HttpHandler } from './route-caller.ts';
 import { type ApiRequest, callThrough } from './through-the-gateway.ts';
@@ -54,7 +55,11 @@ export async function startApi() {
   const dynamo = new DynamoDBClient(aws.config);
   const sqs = new SQSClient({ ...aws.config, useQueueUrlAsEndpoint: false });
   await s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
-  await Promise.all([makeTable(dynamo, 'membership', true), makeTable(dynamo, 'routing', true), makeTable(dynamo, 'bell', false)]);
+  await Promise.all([
+    newTable(dynamo, ['pk', 'sk'], 'membership'),
+    newTable(dynamo, ['pk', 'sk'], 'routing'),
+    newTable(dynamo, ['pk'], 'bell'),
+  ]);
   const { QueueUrl: queueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: 'predictions' }));
   Object.assign(process.env, {
     POWERTOOLS_LOG_LEVEL: 'SILENT',
@@ -148,21 +153,6 @@ export async function startApi() {
       await Promise.all([postgres.stop(), mongo.stop(), aws.stop()]);
     },
   };
-}
-
-async function makeTable(dynamo: DynamoDBClient, TableName: string, isSorted: boolean): Promise<void> {
-  const names = isSorted ? ['pk', 'sk'] : ['pk'];
-  await dynamo.send(
-    new CreateTableCommand({
-      TableName,
-      BillingMode: 'PAY_PER_REQUEST',
-      KeySchema: names.map((AttributeName) => ({
-        AttributeName,
-        KeyType: AttributeName === 'pk' ? ('HASH' as const) : ('RANGE' as const),
-      })),
-      AttributeDefinitions: names.map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
-    }),
-  );
 }
 
 function serveJson(document: object): Promise<Server> {

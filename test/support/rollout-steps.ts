@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { dynamoRouting } from '../../adapters/dynamodb/routing.ts';
 import { mongoCalls } from '../../adapters/mongo/calls.ts';
 import { controlPlane } from '../../adapters/postgres/control-plane.ts';
@@ -14,6 +14,7 @@ import { rolloutTasks } from '../../functions/rollout-step/tasks.ts';
 import { startAws } from './aws.ts';
 import { startMongo } from './mongo.ts';
 import { newExecution } from './new-execution.ts';
+import { newTable } from './new-table.ts';
 import { startPostgres } from './postgres.ts';
 import { type HttpHandler, routeCaller } from './route-caller.ts';
 
@@ -28,15 +29,7 @@ export interface Behaviour {
 export async function startRolloutSteps() {
   const [postgres, aws, mongo] = await Promise.all([startPostgres(), startAws(), startMongo()]);
   const dynamo = new DynamoDBClient(aws.config);
-  const key = (name: string, KeyType: 'HASH' | 'RANGE') => ({ AttributeName: name, KeyType });
-  await dynamo.send(
-    new CreateTableCommand({
-      TableName: 'routing',
-      KeySchema: [key('pk', 'HASH'), key('sk', 'RANGE')],
-      AttributeDefinitions: ['pk', 'sk'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
-      BillingMode: 'PAY_PER_REQUEST',
-    }),
-  );
+  await newTable(dynamo, ['pk', 'sk'], 'routing');
   const plane = controlPlane({ pool: postgres.pool, bell: { ring: async () => undefined } });
   const routing = dynamoRouting(dynamo, 'routing');
   const calls = mongoCalls(async () => mongo.client.db(mongo.database));

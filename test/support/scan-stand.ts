@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { dynamoDueRuns } from '../../adapters/dynamodb/due-runs.ts';
 import { mongoLabels } from '../../adapters/mongo/labels.ts';
 import { mongoReports } from '../../adapters/mongo/reports.ts';
 import { controlPlane } from '../../adapters/postgres/control-plane.ts';
@@ -16,6 +18,7 @@ import { driftScanTasks } from '../../functions/drift-scan/tasks.ts';
 import { parquetArchive } from '../../functions/log-predictions/parquet-archive.ts';
 import { startAws } from './aws.ts';
 import { startMongo } from './mongo.ts';
+import { newTable } from './new-table.ts';
 import { openMachinesIn } from './open-machines.ts';
 import { startPostgres } from './postgres.ts';
 
@@ -127,8 +130,9 @@ export async function scanStand() {
       return one;
     },
   } as unknown as DriftScanDeps['metrics'];
-  const openMachines = await openMachinesIn(aws);
-  const stores = { plane, openMachines, objects, labels, reports, files: s3PredictionFiles(s3, 'data') };
+  const dynamo = new DynamoDBClient(aws.config);
+  const [openMachines, dueRuns] = [await openMachinesIn(aws), dynamoDueRuns(dynamo, await newTable(dynamo, ['pk']))];
+  const stores = { plane, openMachines, dueRuns, objects, labels, reports, files: s3PredictionFiles(s3, 'data') };
   const deps: DriftScanDeps = { ...stores, metrics, memoryMb: 256, threads: 1 };
   const handler = serveTask('drift-scan', driftScanTasks(deps));
 
@@ -230,9 +234,10 @@ export async function scanStand() {
 
   return {
     plane,
+    dueRuns,
     watchedModel,
     stop: async () => {
-      s3.destroy();
+      for (const client of [s3, dynamo]) client.destroy();
       await Promise.all([postgres.stop(), mongo.stop(), aws.stop()]);
     },
   };

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { dynamoRouting } from '../../adapters/dynamodb/routing.ts';
@@ -22,6 +22,7 @@ import { evaluateModel } from '../../functions/evaluate-model/evaluate-model.ts'
 import { pipelineSteps } from '../../functions/pipeline-step/steps.ts';
 import { rolloutTasks } from '../../functions/rollout-step/tasks.ts';
 import { startAws } from './aws.ts';
+import { newTable } from './new-table.ts';
 import { openMachinesIn } from './open-machines.ts';
 import { startPostgres } from './postgres.ts';
 import { ROOT } from './stores-folder.ts';
@@ -35,15 +36,7 @@ export async function startTrainingSteps() {
   const s3 = new S3Client(aws.config);
   const dynamo = new DynamoDBClient(aws.config);
   await s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
-  const key = (name: string, KeyType: 'HASH' | 'RANGE') => ({ AttributeName: name, KeyType });
-  await dynamo.send(
-    new CreateTableCommand({
-      TableName: 'routing',
-      KeySchema: [key('pk', 'HASH'), key('sk', 'RANGE')],
-      AttributeDefinitions: ['pk', 'sk'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
-      BillingMode: 'PAY_PER_REQUEST',
-    }),
-  );
+  await newTable(dynamo, ['pk', 'sk'], 'routing');
   const folder = await mkdtemp(join(tmpdir(), 'sluice-test-steps-'));
   const plane = controlPlane({ pool: postgres.pool, bell: { ring: async () => undefined } });
   const objects = s3ObjectStore(s3, BUCKET);

@@ -1,18 +1,19 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { startAws } from '../../support/aws.ts';
 import { startMongo } from '../../support/mongo.ts';
+import { newTable } from '../../support/new-table.ts';
 import { startPostgres } from '../../support/postgres.ts';
 import { childEnvironment } from '../../support/stores-folder.ts';
 import { RECORDERS, STATE_MACHINES } from './machines.ts';
 
 const BUCKET = 'data';
 const EVIDENCE_BUCKET = 'evidence';
-const TABLES = { bell: ['pk'], open: ['pk'], routing: ['pk', 'sk'], memberships: ['pk', 'sk'] } as const;
+const TABLES = { bell: ['pk'], open: ['pk'], due: ['pk'], routing: ['pk', 'sk'], memberships: ['pk', 'sk'] } as const;
 const QUEUES = ['predictions', 'events', 'deliveries'] as const;
 
 /** What a worker is told: where the stores are, and which tables and queues are its own. */
@@ -33,23 +34,11 @@ export async function startStand() {
   const [s3, dynamo, sqs] = [new S3Client(aws.config), new DynamoDBClient(aws.config), new SQSClient(aws.config)];
   for (const Bucket of [BUCKET, EVIDENCE_BUCKET]) await s3.send(new CreateBucketCommand({ Bucket }));
 
-  async function createTable(name: string, keys: readonly string[]): Promise<string> {
-    await dynamo.send(
-      new CreateTableCommand({
-        TableName: name,
-        KeySchema: keys.map((AttributeName, at) => ({ AttributeName, KeyType: at === 0 ? ('HASH' as const) : ('RANGE' as const) })),
-        AttributeDefinitions: keys.map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
-        BillingMode: 'PAY_PER_REQUEST',
-      }),
-    );
-    return name;
-  }
-
   /** Tables and queues of a worker's own: a sweep finds the bells of its own loop only. */
   async function newWorker(name: string): Promise<{ readonly settings: WorkerSettings; readonly env: Record<string, string> }> {
-    const tables = { bell: '', open: '', routing: '', memberships: '' };
+    const tables = { bell: '', open: '', due: '', routing: '', memberships: '' };
     for (const [table, keys] of Object.entries(TABLES) as [keyof typeof TABLES, readonly string[]][])
-      tables[table] = await createTable(`${name}-${table}`, keys);
+      tables[table] = await newTable(dynamo, keys, `${name}-${table}`);
     const queues = { predictions: '', events: '', deliveries: '' };
     for (const queue of QUEUES) queues[queue] = (await sqs.send(new CreateQueueCommand({ QueueName: `${name}-${queue}` }))).QueueUrl ?? '';
     const { host, port, dbname, username, password } = postgres.owner;
@@ -91,6 +80,7 @@ function environment({ bucket, evidence, tables, queues }: WorkerSettings, endpo
     EVIDENCE_BUCKET: evidence,
     BELL_TABLE: tables.bell,
     OPEN_TABLE: tables.open,
+    DUE_TABLE: tables.due,
     ROUTING_TABLE: tables.routing,
     MEMBERSHIP_TABLE: tables.memberships,
     PREDICTION_QUEUE_URL: queues.predictions,
