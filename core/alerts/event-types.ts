@@ -37,6 +37,7 @@ export const EVENT_TYPES: readonly string[] = [
   'pipeline.version.created.v1',
   'policy.changed.v1',
   'retraining.decided.v1',
+  'rollout.abort-requested.v1',
   'rollout.aborted.v1',
   'rollout.paused.v1',
   'rollout.resumed.v1',

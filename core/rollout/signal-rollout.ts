@@ -56,7 +56,10 @@ export async function abortRollout(tx: SignalTx, ctx: Context, { rollout: id, re
   refuseEnded(rollout);
   const by = ctx.principal.id;
   const sentence = `${by} aborted the rollout at step ${rollout.step + 1}${comment ? `: ${comment}` : '.'}`;
-  return endEarly(tx, ctx, rollout, { code: 'aborted', sentence, by, comment });
+  const ending = await endEarly(tx, ctx, rollout, { code: 'aborted', sentence, by, comment });
+  // Now, and by whom: that it has ended is told by its machine, later.
+  tell(tx, 'rollout.abort-requested.v1', ending, { by, reason: comment || null });
+  return ending;
 }
 
 /** Orders the way back of a rollout that its execution no longer waits for; one that has ended stays as it is. */

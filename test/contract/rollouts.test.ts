@@ -291,9 +291,10 @@ describe('a person', () => {
     for (const operation of ['pauseRollout', 'resumeRollout', 'abortRollout'] as const) {
       expect(await say(operation)).toMatchObject({ status: 409, body: { currentStatus: 'aborted' } });
     }
-    expect((await tenant.outbox('model/flights')).slice(-4).map(({ type }) => type)).toEqual([
+    expect((await tenant.outbox('model/flights')).slice(-5).map(({ type }) => type)).toEqual([
       'rollout.paused.v1',
       'rollout.resumed.v1',
+      'rollout.abort-requested.v1',
       'model.deployment.failed.v1',
       'rollout.aborted.v1',
     ]);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ROUTES } from '../../api/routes.ts';
+import { EVENT_TYPES } from '../../core/alerts/index.ts';
 import { ROLES } from '../../core/kernel/index.ts';
 import type { ApiStand } from '../support/api-stand.ts';
 import { seedTenant } from '../support/tenant-world.ts';
@@ -32,6 +33,12 @@ const ANEW: Readonly<Record<string, (text: string) => string>> = {
 /** Routes whose first call leaves nothing. */
 const LEAVES_NOTHING = new Set(['createUpload']);
 
+/** Routes whose first call leaves nothing in the audit, and why. */
+const UNAUDITED: Readonly<Record<string, string>> = {
+  createUpload: 'It signs an address and changes nothing; what is made of the file is in the audit.',
+  recordGroundTruth: 'Labels are data, up to a thousand a call and kept in MongoDB; each names who gave it.',
+};
+
 export interface Replayed {
   readonly replays: number;
   /** How many effects the calls had together; 1, unless the route leaves nothing. */
@@ -42,12 +49,24 @@ export interface Replayed {
 
 type Rows = ReadonlyMap<string, readonly string[]>;
 
+interface AuditRow {
+  readonly action: string;
+  readonly principal: string;
+}
+
+/** The rows that say what was done. The orders that follow from it have rows of their own, unless the order is all that was done. */
+function deedsOf(rows: readonly AuditRow[]): readonly AuditRow[] {
+  return rows.length > 1 ? rows.filter(({ action }) => EVENT_TYPES.some((type) => type === action)) : rows;
+}
+
+function newIn(place: string, before: Rows, after: Rows): readonly string[] {
+  const known = new Set(before.get(place));
+  return (after.get(place) ?? []).filter((row) => !known.has(row));
+}
+
 /** How many rows are new in each place. */
 function added(before: Rows, after: Rows): Readonly<Record<string, number>> {
-  const places = [...after].map(([place, rows]) => {
-    const known = new Set(before.get(place));
-    return [place, rows.filter((row) => !known.has(row)).length] as const;
-  });
+  const places = [...after.keys()].map((place) => [place, newIn(place, before, after).length] as const);
   return Object.fromEntries(places.filter(([, count]) => count > 0));
 }
 
@@ -60,7 +79,7 @@ function comparable(operation: string, { status, headers, text }: ApiAnswer): st
 async function ready(stand: ApiStand, operation: string) {
   const world = await seedTenant(stand);
   const requests = await readyFor(operation, ROUTES[operation]?.path ?? '', stand, world);
-  const { token } = await callerOf(stand, world, 'all', ROLES, 'user');
+  const { id: caller, token } = await callerOf(stand, world, 'all', ROLES, 'user');
   const under =
     (key: string) =>
     (request: ApiRequest, of = operation) =>
@@ -68,7 +87,7 @@ async function ready(stand: ApiStand, operation: string) {
         ...request,
         headers: { authorization: `Bearer ${token}`, 'sluice-tenant': world.slug, 'idempotency-key': key, ...request.headers },
       });
-  return { world, ...requests, under, rows: () => rowsOf(stand, world.id) };
+  return { world, caller, ...requests, under, rows: () => rowsOf(stand, world.id) };
 }
 
 /**
@@ -84,8 +103,12 @@ export async function replay(stand: ApiStand, operation: string, count: number, 
   const untouched = await single.rows();
   const once = await single.under(randomUUID())(requestOf(single));
   if (once.status >= 300) wrong.push(`the first call: ${once.status} ${once.text}`);
-  const effect = added(untouched, await single.rows());
+  const after = await single.rows();
+  const effect = added(untouched, after);
   if (Object.keys(effect).length === 0 && !LEAVES_NOTHING.has(operation)) wrong.push('the first call left nothing');
+  const audited = newIn('postgres/audit', untouched, after).map((row) => JSON.parse(row) as AuditRow);
+  if (deedsOf(audited).length !== (operation in UNAUDITED ? 0 : 1) || audited.some(({ principal }) => principal !== single.caller))
+    wrong.push(`the first call left in the audit ${JSON.stringify(audited.map(({ action, principal }) => [action, principal]))}`);
 
   const call = many.under(randomUUID());
   const request = requestOf(many);
