@@ -1,3 +1,4 @@
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { HeadObjectCommand, NotFound, type S3Client } from '@aws-sdk/client-s3';
 import type { Collection, Db, Filter } from 'mongodb';
 
@@ -42,4 +43,19 @@ export function s3WithoutTenant(client: S3Client, ours: string, theirs: string):
     }
   };
   return new Proxy(client, { get: (target, property) => (property === 'send' ? send : Reflect.get(target, property)) });
+}
+
+/** The same defect of DynamoDB's keys, which functions ask by clients of their own: every client has it until the answer is called. */
+export function plantInDynamo(ours: string, theirs: string): () => void {
+  const { send } = DynamoDBClient.prototype;
+  const ask = send as (this: DynamoDBClient, command: unknown) => Promise<{ readonly Item?: unknown }>;
+  async function careless(this: DynamoDBClient, command: unknown) {
+    const answer = await ask.call(this, command);
+    if (!(command instanceof GetItemCommand) || answer.Item !== undefined || command.input.Key?.['pk']?.S !== ours) return answer;
+    return ask.call(this, new GetItemCommand({ ...command.input, Key: { ...command.input.Key, pk: { S: theirs } } }));
+  }
+  DynamoDBClient.prototype.send = careless as typeof send;
+  return () => {
+    DynamoDBClient.prototype.send = send;
+  };
 }

@@ -8,7 +8,7 @@ import { problemOf } from '../support/through-the-gateway.ts';
 import { addFigures } from './add-figures.ts';
 import { type Caller, callerOf } from './callers.ts';
 import { askForForeign, type Finding, type Neighbours, settleNeighbours } from './foreign.ts';
-import { mongoWithoutTenant, s3WithoutTenant } from './planted.ts';
+import { mongoWithoutTenant, plantInDynamo, s3WithoutTenant } from './planted.ts';
 
 let stand: ApiStand;
 const figures: Record<string, number> = { routes: Object.keys(ROUTES).length };
@@ -110,6 +110,8 @@ describe('what another tenant has', () => {
     });
   });
 
+  let takeBack = (): void => undefined;
+
   it.each([
     {
       name: 'MongoDB no longer asks for the tenant',
@@ -117,12 +119,20 @@ describe('what another tenant has', () => {
       routes: ['findPrediction', 'findPredictionLineage', 'readScanReport', 'recordGroundTruth'],
     },
     {
+      name: 'the keys of DynamoDB no longer begin with it',
+      by: ({ ours, theirs }: Neighbours) => {
+        takeBack = plantInDynamo(ours.id, theirs.id);
+        return stand.handlers();
+      },
+      routes: ['createPredictions'],
+    },
+    {
       name: 'the keys of S3 no longer begin with it',
       by: ({ ours, theirs }: Neighbours) => stand.handlers({ predicate: true }, { s3: s3WithoutTenant(stand.s3, ours.id, theirs.id) }),
       routes: ['createBatch', 'createDatasetVersion', 'createUpload'],
     },
   ])('is seen when $name', async ({ by, routes }) => {
-    const { leaks, differing } = await found(by, mayAll);
+    const { leaks, differing } = await found(by, mayAll).finally(() => takeBack());
     const seen = new Set([...leaks, ...differing].map((each) => each.split(' ')[0]));
     expect([...seen]).toEqual(expect.arrayContaining(routes));
   });
