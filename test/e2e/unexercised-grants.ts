@@ -74,6 +74,13 @@ export const UNEXERCISED: readonly Unexercised[] = [
     sometimes: true,
   },
   {
+    role: /^Control\/OutboxPublisher$/,
+    action: /^dynamodb:DeleteItem$/,
+    resource: /Due/,
+    reason: 'For a monitor that is paused, or has no schedule any more.',
+    sometimes: true,
+  },
+  {
     role: /^Control\/ReadOutbox$/,
     action: /^(dynamodb:PutItem|s3:PutObject)$/,
     reason: 'For a webhook that is gone, and for evidence of the audit, which is sealed on a schedule.',
