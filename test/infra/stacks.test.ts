@@ -150,11 +150,11 @@ describe('Control', () => {
       DestinationConfig: { OnFailure: { Destination: Match.anyValue() } },
     }));
 
-  it('sweeps up the bells that the stream has lost, and looks at what is open', () =>
+  it('sweeps up the bells that the stream has lost, and looks at what is open and at what is overdue', () =>
     template('Control').hasResourceProperties('AWS::Events::Rule', {
       ScheduleExpression: 'rate(5 minutes)',
       State: 'ENABLED',
-      Targets: [Match.objectLike({ Input: '{"sweep":true}' }), Match.objectLike({ Input: '{"recover":true}' })],
+      Targets: ['sweep', 'recover', 'overdue'].map((tick) => Match.objectLike({ Input: `{"${tick}":true}` })),
     }));
 });
 
