@@ -12,8 +12,6 @@ const results = join(root, '.sluice', 'test');
 interface Check {
   readonly name: string;
   readonly command: () => Promise<readonly string[]> | readonly string[];
-  /** Left out unless it is named. @default false */
-  readonly onlyByName?: boolean;
   /** @default the repository's root */
   readonly folder?: string;
   /** The tests' own count of a check that runs many; a check without one counts as one. */
@@ -35,20 +33,16 @@ const CHECKS: readonly Check[] = [
   vitest('region'),
   pytest('engine', 'region', 'local/engine/requirements.txt', 'local/engine'),
   pytest('training', 'training', 'training/requirements-test.txt', 'training'),
-  // What looks back on a whole run has nothing to look at where grants are not enforced.
-  vitest('e2e', ['--exclude', 'test/e2e/last/**']),
+  vitest('e2e'),
   { name: 'kills', command: () => ['node', 'test/chaos/real/main.ts', '--kills', '20', '--seed', '1', '--afresh'] },
   { name: 'chaos', command: () => ['node', 'test/chaos/injected/main.ts', '--self-test', '--points', '200'] },
-  // The same suites in a region that denies what no policy grants, and then what the whole run left behind.
-  { ...vitest('e2e', [], ['env', 'REGION_ENFORCES_IAM=true']), name: 'enforced', onlyByName: true },
 ];
 
-function vitest(project: string, options: readonly string[] = [], before: readonly string[] = []): Check {
+function vitest(project: string, options: readonly string[] = []): Check {
   const file = join(results, `${project}.json`);
   return {
     name: project,
     command: () => [
-      ...before,
       'vitest',
       'run',
       '--project',
@@ -95,7 +89,7 @@ async function main(names: readonly string[]): Promise<number> {
   const lines: string[] = [];
   let passed = 0;
   let failed = 0;
-  for (const check of CHECKS.filter(({ name, onlyByName = false }) => (names.length === 0 ? !onlyByName : names.includes(name)))) {
+  for (const check of CHECKS.filter(({ name }) => names.length === 0 || names.includes(name))) {
     console.log(`\n── ${check.name} ${'─'.repeat(Math.max(3, 90 - check.name.length))}`);
     const startedAt = Date.now();
     const code = await run(await check.command(), check.folder ?? root);

@@ -1,5 +1,5 @@
 import { type AttributeValue, DeleteItemCommand, type DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { StoreUnavailable } from '#core/kernel/index.ts';
+import { asUnavailable } from './unavailable.ts';
 
 export interface Rung {
   /** The intent whose messages wait; what names the bell when it stands for a check. */
@@ -20,7 +20,7 @@ export function dynamoBell(client: Pick<DynamoDBClient, 'send'>, table: string, 
     const expiresAt = { N: String(Math.floor(at / 1000) + FORGOTTEN_SECONDS) };
     const Item = { pk: { S: pk }, tenant: { S: tenant }, rungAt: { N: String(at) }, expiresAt, ...more };
     await client.send(new PutItemCommand({ TableName: table, Item })).catch((cause: unknown) => {
-      throw new StoreUnavailable('The outbox bell', { cause });
+      throw asUnavailable('The outbox bell', cause);
     });
   }
   return {

@@ -77,7 +77,7 @@ export class ApiStack extends SluiceStack {
     data.stores.postgres.grantRead(operations);
     data.tables.bell.grant(operations, 'dynamodb:PutItem');
     // It looks whether a batch's input is there, and signs links to what machines wrote.
-    const shown = ['tenants/*/batch-inputs/*', 'tenants/*/batches/*', 'tenants/*/reports/drift/*'];
+    const shown = ['tenants/*/batch-inputs/*', 'tenants/*/batches/*', 'tenants/*/reports/*'];
     operations.addToRolePolicy(
       new PolicyStatement({ actions: ['s3:GetObject'], resources: shown.map((keys) => data.bucket.arnForObjects(keys)) }),
     );

@@ -29,13 +29,17 @@ declare module 'vitest' {
 /** A schedule of a minute comes round in six seconds: nothing is gained by waiting for the others. */
 const SCHEDULER_RATE_SCALE = '0.1';
 
-/** One region with the app deployed for every end-to-end suite; one that was up before stays up. */
+/**
+ * One region with the app deployed for every end-to-end suite, which denies what no policy grants. One that was up before stays up,
+ * and is as it was started: what looks back on a whole run is then left out.
+ */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const root = new URL('../..', import.meta.url).pathname;
   const say = (line: string) => process.stderr.write(`${line}\n`);
   process.env['SCHEDULER_RATE_SCALE'] ??= SCHEDULER_RATE_SCALE;
+  process.env['REGION_ENFORCES_IAM'] = 'true';
   const region = await startRegion({ root, say, lifetime: 'parent' });
-  const enforcesIam = region.isOurs && process.env['REGION_ENFORCES_IAM'] === 'true';
+  const enforcesIam = region.isOurs;
   const collector = enforcesIam ? await spanCollector() : undefined;
   const teardown = async () => {
     await collector?.stop();
