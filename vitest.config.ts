@@ -3,9 +3,11 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const storesTimeoutMs = 60_000;
+const measuresTime = 'test/tenants/timing.test.ts';
+const endToEnd = { globalSetup: ['test/e2e/global-setup.ts'], testTimeout: 600_000, hookTimeout: 600_000 };
 
-/** What looks back on a whole run comes after it, by name: it uses what it then counts. */
-class LastComesLast extends BaseSequencer {
+/** What looks back on a whole run comes by name: one uses what another then counts. */
+class LastByName extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const isLast = ({ moduleId }: TestSpecification) => moduleId.includes('/last/');
     const others = files.filter((file) => !isLast(file));
@@ -18,7 +20,7 @@ export default defineConfig({
   test: {
     // Vitest would leave a core to itself, which of two is one too many: files wait for their stores half of the time.
     maxWorkers: availableParallelism(),
-    sequence: { sequencer: LastComesLast },
+    sequence: { sequencer: LastByName },
     // Of the domain, by its own tests and those on the real stores.
     coverage: {
       include: ['core/**/*.ts'],
@@ -53,10 +55,19 @@ export default defineConfig({
         test: {
           name: 'tenants',
           include: ['test/tenants/**/*.test.ts', 'test/replays/**/*.test.ts'],
-          // One of them measures time.
-          fileParallelism: false,
+          exclude: [measuresTime],
           testTimeout: 5 * storesTimeoutMs,
           hookTimeout: 2 * storesTimeoutMs,
+        },
+      },
+      // Alone, after the others.
+      {
+        test: {
+          name: 'timing',
+          include: [measuresTime],
+          testTimeout: 5 * storesTimeoutMs,
+          hookTimeout: 2 * storesTimeoutMs,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -72,12 +83,13 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
-          include: ['test/e2e/**/*.test.ts'],
-          globalSetup: ['test/e2e/global-setup.ts'],
-          testTimeout: 600_000,
-          hookTimeout: 600_000,
-          fileParallelism: false,
+          include: ['test/e2e/*.test.ts'],
+          ...endToEnd,
         },
+      },
+      // What looks back on the whole run of those.
+      {
+        test: { name: 'e2e-last', include: ['test/e2e/last/*.test.ts'], ...endToEnd, fileParallelism: false, sequence: { groupOrder: 1 } },
       },
     ],
   },
