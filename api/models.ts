@@ -109,7 +109,7 @@ export const modelRoutes = {
     response: Alias,
     idempotency: 'natural',
     concurrency: 'if-match',
-    refuses: ['not_found'],
+    refuses: ['not_found', 'version_never_live'],
   }),
   setModelTags: route({
     method: 'PUT',

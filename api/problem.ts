@@ -47,6 +47,7 @@ const STATUS = {
   rollout_ended: 409,
   rollout_rolled_back: 422,
   version_not_approved: 409,
+  version_never_live: 409,
   version_already_live: 409,
   model_not_live: 404,
   features_invalid: 400,
@@ -119,6 +120,8 @@ const ADVICE: Readonly<Record<Failure['code'], string>> = {
     'The reason says what the judge saw; the judgements of the rollout have every number. Repair the version, or change "deployment" in pipeline.yaml.',
   version_not_approved:
     'Only a version that was approved, or that has been live before, may serve. Approve the execution that made it, or choose another version.',
+  version_never_live:
+    'This alias follows what serves, and the version has never served. Roll the version out: the alias follows it. Or use another alias.',
   version_already_live: 'It serves all traffic already. Choose another version.',
   model_not_live:
     'No version serves these rows. Run the pipeline and approve a version; where "share" is given, the first one is being rolled out and ' +

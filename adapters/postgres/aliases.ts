@@ -4,6 +4,10 @@ import type { Tables } from './tables.ts';
 
 export function postgresAliases(trx: Transaction<Tables>): Aliases {
   return {
+    followsRollouts: async (modelId, alias) => {
+      const found = trx.selectFrom('rollout').select('id').where('model_id', '=', modelId).where('alias', '=', alias).limit(1);
+      return (await found.executeTakeFirst()) !== undefined;
+    },
     lock: (modelId, alias) =>
       trx
         .selectFrom('model_alias')

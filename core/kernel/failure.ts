@@ -56,6 +56,7 @@ export type Failure =
   | { readonly code: 'rollout_ended'; readonly rollout: string; readonly status: string }
   | { readonly code: 'rollout_rolled_back'; readonly rollout: string; readonly reason: Readonly<Record<string, unknown>> }
   | { readonly code: 'version_not_approved'; readonly model: string; readonly version: number }
+  | { readonly code: 'version_never_live'; readonly model: string; readonly version: number; readonly alias: string }
   | { readonly code: 'version_already_live'; readonly model: string; readonly version: number }
   | { readonly code: 'model_not_live'; readonly model: string; readonly share?: number | undefined }
   | { readonly code: 'features_invalid'; readonly issues: readonly FeatureIssue[] }

@@ -1,7 +1,7 @@
 /** Model versions, the ladder they climb and what serves. Start at register-version.ts. */
 export { beginDeployment } from './begin-deployment.ts';
 export { completeDeployment } from './complete-deployment.ts';
-export { DEPLOYMENT_STATUSES, mayDeploy } from './deployment-status.ts';
+export { DEPLOYMENT_STATUSES, hasBeenLive, mayDeploy } from './deployment-status.ts';
 export type {
   Aliases,
   Deployment,

@@ -96,6 +96,8 @@ export interface Alias {
 }
 
 export interface Aliases {
+  /** Whether rollouts of the model have moved it: it names what serves, and gates compare with it. */
+  followsRollouts(modelId: string, alias: string): Promise<boolean>;
   /** The alias with its row locked until the transaction ends. */
   lock(modelId: string, alias: string): Promise<Alias | undefined>;
   put(modelId: string, alias: string, number: number, by: string, now: Date): Promise<Alias>;

@@ -1,4 +1,5 @@
 import { type Context, DomainError, type Recorder } from '#core/kernel/index.ts';
+import { hasBeenLive } from './deployment-status.ts';
 import type { Alias, Aliases, Models, ModelVersions } from './ports.ts';
 
 export interface SetAlias {
@@ -9,7 +10,11 @@ export interface SetAlias {
   readonly expectedRevision?: number | undefined;
 }
 
-/** Points an alias at a version. Safe to retry: pointing at the same version again changes nothing. */
+/**
+ * Points an alias at a version. Safe to retry: pointing at the same version again changes nothing. One that follows what serves takes
+ * no version that never served: whoever moved it there would choose what gates compare with, without any approval.
+ * @throws {DomainError} `version_never_live`, `moved_meanwhile`, `not_found`
+ */
 export async function setAlias(
   tx: { readonly models: Models; readonly modelVersions: ModelVersions; readonly aliases: Aliases } & Recorder,
   ctx: Context,
@@ -23,6 +28,9 @@ export async function setAlias(
   if (before?.number === version) return before;
   if (expectedRevision !== undefined && before?.revision !== expectedRevision) {
     throw new DomainError({ code: 'moved_meanwhile', revision: before?.revision ?? 0 });
+  }
+  if (!hasBeenLive(target) && (await tx.aliases.followsRollouts(target.modelId, alias))) {
+    throw new DomainError({ code: 'version_never_live', model, version, alias });
   }
   const after = await tx.aliases.put(target.modelId, alias, version, ctx.principal.id, ctx.now);
   const data = { model, alias, from: before?.number ?? null, to: version };

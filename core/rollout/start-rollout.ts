@@ -1,7 +1,7 @@
 import { type Approvals, approvalTerms, demandGates, type Policies, type Policy } from '#core/governance/index.ts';
 import { type Context, DomainError } from '#core/kernel/index.ts';
 import type { Execution } from '#core/pipelines/index.ts';
-import type { ModelVersion } from '#core/registry/index.ts';
+import { hasBeenLive, type ModelVersion } from '#core/registry/index.ts';
 import type { Rollout } from './ports.ts';
 import { rolloutPlan, type Strategy } from './rollout-plan.ts';
 import { isOver } from './rollout-status.ts';
@@ -65,10 +65,6 @@ function asksNobody(policy: Policy, execution: Execution | undefined): boolean {
   const says = execution?.plan.approval;
   if (!execution || !says) return false;
   return !approvalTerms(policy, { model: execution.plan.deployment.model, environment: execution.environment }, says).required;
-}
-
-function hasBeenLive({ stage, deploymentStatus }: ModelVersion): boolean {
-  return stage === 'production' || (stage === 'archived' && deploymentStatus !== 'none');
 }
 
 async function versionOf(tx: Pick<RolloutTx, 'modelVersions'>, model: string, version: number): Promise<ModelVersion> {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { StoreUnavailable } from '../../core/kernel/index.ts';
+import { setAlias } from '../../core/registry/index.ts';
 import { outsideEnd } from '../../functions/_steps/outside-end.ts';
 import { type Behaviour, startRolloutSteps } from '../support/rollout-steps.ts';
 
@@ -87,6 +88,18 @@ describe('a rollout', () => {
     // A person rolls back what no judge objected to: the earlier version takes over again.
     await tenant.drive(await start(tenant, { version: 1, strategy: 'all-at-once' }));
     expect(await weights(tenant)).toMatchObject({ arms: ['v1 1'], version: 1 });
+  });
+
+  it('keeps its alias on what has served: whoever chooses what gates compare with needs no less than a rollout', async () => {
+    const { tenant } = await withLive();
+    const { version } = await tenant.version();
+    const ctx = tenant.ctx();
+    const point = (alias: string, at: number) =>
+      steps.plane.write(ctx, {}, (tx) => setAlias(tx, ctx, { model: 'flights', alias, version: at }));
+    await expect(point('champion', version)).rejects.toMatchObject({ failure: { code: 'version_never_live', version } });
+    expect(await point('candidate', version)).toMatchObject({ number: version });
+    await tenant.drive(await start(tenant, { version, strategy: 'all-at-once' }));
+    for (const at of [1, version]) expect(await point('champion', at)).toMatchObject({ number: at });
   });
 
   it.each<[string, Behaviour, string]>([
