@@ -1,8 +1,10 @@
 """Saves the state every few seconds: the engine does so only when it is asked to end, so that a crash would lose every stack.
 
-A forked child holds one consistent snapshot and writes the files that changed, while the engine goes on.
+A forked child holds one consistent snapshot and writes the files that changed, while the engine goes on. What it wrote it tells the
+engine, so that the next child knows without reading; a layer's hundred megabytes are then neither encoded nor compared.
 """
 
+import hashlib
 import json
 import os
 import signal
@@ -16,33 +18,46 @@ from ministack.core import persistence
 
 EVERY_SECONDS = 5
 CHILD_SECONDS = 60
+# Bytes from this size on are told apart by where they lie: they never change, and their records name their hash.
+LARGE = 1 << 20
+# What nobody goes on from is saved once a minute.
+SELDOM = {"cloudwatch", "cloudwatch_logs"}
+SELDOM_SECONDS = 60
 
 
-def _write(name, state):
+def _in_place(obj):
+    if isinstance(obj, (bytes, bytearray)) and len(obj) >= LARGE:
+        return f"{len(obj)} bytes at {id(obj)}"
+    return persistence._json_default(obj)
+
+
+def _write(name, state, seen):
+    """Returns what tells this state from others, for the next child."""
     document = {"__ministack_format__": persistence._state_format_version(name), "payload": state}
-    text = json.dumps(document, default=persistence._json_default).encode()
+    digest = hashlib.sha256(json.dumps(document, default=_in_place).encode()).hexdigest()
     path = os.path.join(persistence.STATE_DIR, f"{name}.json")
-    try:
-        with open(path, "rb") as kept:
-            if kept.read() == text:
-                return
-    except FileNotFoundError:
-        pass
-    with open(f"{path}.autosave", "wb") as draft:
-        draft.write(text)
-        draft.flush()
-        os.fsync(draft.fileno())
-    os.replace(f"{path}.autosave", path)
+    if seen != digest or not os.path.exists(path):
+        with open(f"{path}.autosave", "w") as draft:
+            json.dump(document, draft, default=persistence._json_default)
+            draft.flush()
+            os.fsync(draft.fileno())
+        os.replace(f"{path}.autosave", path)
+    return digest
 
 
-def save():
+def save(seen, names=lambda name: True):
+    """Writes what is not as in `seen`, which is what an earlier call returned."""
+    saved = dict(seen)
     for name, state_of in app._build_persistence_save_dict().items():
+        if not names(name):
+            continue
         state = state_of()
         if state is not None:
-            _write(name, state)
+            saved[name] = _write(name, state, seen.get(name))
+    return saved
 
 
-def _child():
+def _child(tell, seen, names):
     code = 1
     try:
         # A lock that another thread held at the fork is never given back in here: the alarm ends such a child.
@@ -50,7 +65,9 @@ def _child():
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.alarm(CHILD_SECONDS)
         os.nice(10)
-        save()
+        saved = save(seen, names)
+        with os.fdopen(tell, "w") as parent:
+            json.dump(saved, parent)
         code = 0
     except BaseException as error:
         os.write(2, f"autosave: {error!r}\n".encode())
@@ -58,13 +75,28 @@ def _child():
         os._exit(code)
 
 
+def _saved_by_child(seen, names):
+    """What is saved now; what was, where the child came to nothing."""
+    heard, tell = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(heard)
+        _child(tell, seen, names)
+    os.close(tell)
+    with os.fdopen(heard) as told:
+        text = told.read()
+    _, status = os.waitpid(child, 0)
+    return json.loads(text) if status == 0 else seen
+
+
 def _loop():
+    seen, all_at = {}, 0.0
     while True:
         time.sleep(EVERY_SECONDS)
-        child = os.fork()
-        if child == 0:
-            _child()
-        os.waitpid(child, 0)
+        everything = time.monotonic() - all_at >= SELDOM_SECONDS
+        seen = _saved_by_child(seen, lambda name: everything or name not in SELDOM)
+        if everything:
+            all_at = time.monotonic()
 
 
 def apply():

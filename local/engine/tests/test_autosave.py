@@ -27,3 +27,32 @@ def test_the_engine_forgets_what_it_had_when_it_is_killed(engine):
 
 def test_a_killed_engine_loses_at_most_the_last_seconds(engine):
     assert survives(engine, [str(PLUGIN)])
+
+
+def test_a_state_is_written_when_it_changed_and_only_then(tmp_path, monkeypatch):
+    from ministack import app
+    from ministack.core import persistence
+    from repairs import autosave
+
+    layer = bytes(2 * autosave.LARGE)
+    state = {"layer": layer, "small": b"a", "count": 1}
+    monkeypatch.setattr(persistence, "STATE_DIR", str(tmp_path))
+    monkeypatch.setattr(app, "_build_persistence_save_dict", lambda: {"lambda": lambda: state, "unused": lambda: None})
+    kept = tmp_path / "lambda.json"
+    seen = autosave.save({})
+    assert persistence.json.loads(kept.read_text(), object_hook=persistence._json_object_hook)["payload"] == state
+
+    def rewritten():
+        nonlocal seen
+        before = kept.stat().st_ino
+        seen = autosave.save(seen)
+        return kept.stat().st_ino != before
+
+    assert not rewritten()
+    for change in ({"count": 2}, {"small": b"b"}, {"layer": bytes(2 * autosave.LARGE)}):
+        state.update(change)
+        assert rewritten(), change
+        assert not rewritten()
+    kept.unlink()
+    autosave.save(seen)
+    assert kept.exists()
