@@ -4,7 +4,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const storesTimeoutMs = 60_000;
 const measuresTime = 'test/tenants/timing.test.ts';
-const endToEnd = { globalSetup: ['test/e2e/global-setup.ts'], testTimeout: 600_000, hookTimeout: 600_000 };
+const endToEnd = { globalSetup: ['test/e2e/global-setup.ts'], testTimeout: 1_200_000, hookTimeout: 1_200_000 };
 
 /** What looks back on a whole run comes by name: one uses what another then counts. */
 class LastByName extends BaseSequencer {
