@@ -4,6 +4,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const storesTimeoutMs = 60_000;
 const measuresTime = 'test/tenants/timing.test.ts';
+const judgesTime = 'test/e2e/bad-model.test.ts';
 const endToEnd = { globalSetup: ['test/e2e/global-setup.ts'], testTimeout: 1_200_000, hookTimeout: 1_200_000 };
 
 /** What looks back on a whole run comes by name: one uses what another then counts. */
@@ -80,16 +81,12 @@ export default defineConfig({
         },
       },
       { test: { name: 'region', include: ['local/**/*.test.ts'], testTimeout: 2 * storesTimeoutMs, hookTimeout: 5 * storesTimeoutMs } },
+      { test: { name: 'e2e', include: ['test/e2e/*.test.ts'], exclude: [judgesTime], ...endToEnd } },
+      // Alone, after those: how slow a model is, is what it is about.
+      { test: { name: 'e2e-slow', include: [judgesTime], ...endToEnd, sequence: { groupOrder: 1 } } },
+      // What looks back on the whole run.
       {
-        test: {
-          name: 'e2e',
-          include: ['test/e2e/*.test.ts'],
-          ...endToEnd,
-        },
-      },
-      // What looks back on the whole run of those.
-      {
-        test: { name: 'e2e-last', include: ['test/e2e/last/*.test.ts'], ...endToEnd, fileParallelism: false, sequence: { groupOrder: 1 } },
+        test: { name: 'e2e-last', include: ['test/e2e/last/*.test.ts'], ...endToEnd, fileParallelism: false, sequence: { groupOrder: 2 } },
       },
     ],
   },

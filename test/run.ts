@@ -33,7 +33,7 @@ const CHECKS: readonly Check[] = [
   vitest('region'),
   pytest('engine', 'region', 'local/engine/requirements.txt', 'local/engine'),
   pytest('training', 'training', 'training/requirements-test.txt', 'training'),
-  vitest('e2e', ['--project', 'e2e-last']),
+  vitest('e2e', ['--project', 'e2e-slow', '--project', 'e2e-last']),
   { name: 'kills', command: () => ['node', 'test/chaos/real/main.ts', '--kills', '20', '--seed', '1', '--afresh'] },
   { name: 'chaos', command: () => ['node', 'test/chaos/injected/main.ts', '--self-test', '--points', '200'] },
 ];
