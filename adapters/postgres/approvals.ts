@@ -39,10 +39,7 @@ export function postgresApprovals(trx: Transaction<Tables>): Approvals {
           policy_version: policyVersion,
         })
         .onConflict((existing) =>
-          existing
-            .column('execution_id')
-            .doUpdateSet({ task_token: taskToken, expires_at: expiresAt, policy_version: policyVersion })
-            .where('approval.status', '=', 'pending'),
+          existing.column('execution_id').doUpdateSet({ task_token: taskToken }).where('approval.status', '=', 'pending'),
         )
         .execute();
       return approvalOf(await approvals().where('approval.execution_id', '=', execution).executeTakeFirstOrThrow());

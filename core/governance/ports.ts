@@ -25,7 +25,7 @@ export interface Approval {
 }
 
 export interface Approvals {
-  /** One approval per execution: asking again keeps the approval and takes the newer task token while it is pending. */
+  /** One approval per execution: asking again keeps the approval, its deadline too, and takes the newer task token while it is pending. */
   request(
     approval: Pick<Approval, 'execution' | 'requestedFor' | 'author' | 'evidence' | 'expiresAt' | 'policyVersion'> & {
       readonly taskToken: string;

@@ -7,8 +7,8 @@ import { sha256 } from '#functions/_stores/sha256.ts';
 import type { PipelineStepDeps } from './deps.ts';
 
 /**
- * Asks for a person's decision and leaves the machine waiting. A repeated state brings a newer token, which replaces the older;
- * what was decided under the older one is told again, because nobody waits for that any more.
+ * Asks for a person's decision and leaves the machine waiting. A repeated state brings a newer token, which replaces the older, and
+ * leaves the deadline as it was; what was decided under the older one is told again, because nobody waits for that any more.
  */
 export function requestApproval(deps: PipelineStepDeps): Step {
   const { log } = recordingIn(deps.plane);
@@ -44,7 +44,7 @@ export function requestApproval(deps: PipelineStepDeps): Step {
       tx.record({
         type: 'approval.requested.v1',
         subject: `approval/${approval.id}`,
-        data: { approval: approval.id, execution: execution.id, model, version, policyVersion: policy.version },
+        data: { approval: approval.id, execution: execution.id, model, version, policyVersion: approval.policyVersion },
       });
       return approval;
     });

@@ -14,6 +14,7 @@ from repairs import (
     loopback_transport,
     missing_types,
     orphaned_buckets,
+    orphaned_users,
     rule_targets,
     sagemaker,
     scheduler_attributes,
@@ -60,6 +61,8 @@ REPAIRS = (
     # After the repairs of what it disturbs.
     delivery_disorder,
     autosave,
+    # After what saves.
+    orphaned_users,
     crash_notice,
 )
 

@@ -44,6 +44,7 @@ export async function awsEngine({ folder, port, python, root, sagemakerUrl, enfo
       STATE_DIR: join(folder, 'state'),
       S3_PERSIST: '1',
       S3_DATA_DIR: join(folder, 's3'),
+      KEPT_USERS_FILE: join(folder, 'users.json'),
       LAMBDA_EXECUTOR: 'local',
       AUTH: String(enforceIam),
       ACCESS_RECORD_FILE: join(folder, ACCESS_RECORD),

@@ -33,6 +33,14 @@ export function approvalsContract(open: () => Promise<Transactions>) {
       expect(await store.read((tx) => tx.approvals.ofExecution(execution))).toMatchObject({ id, status: 'pending' });
     });
 
+    it('keep the deadline that was set first, and whose it is, when they are asked for again', async () => {
+      const { store, execution, request } = await asked();
+      const first = await request('first');
+      const later = { execution, policyVersion: 5, requestedFor: 'x', author: 'ada', evidence: {}, expiresAt: new Date(Date.now() + 9e6) };
+      expect(await store.write((tx) => tx.approvals.request({ ...later, taskToken: 'second' }, store.ctx.now))).toEqual(first);
+      expect(await store.write((tx) => tx.approvals.lock(first.id))).toMatchObject({ taskToken: 'second', expiresAt: first.expiresAt });
+    });
+
     it('keep what was decided when they are asked for again', async () => {
       const { store, request } = await asked();
       const { id } = await request('first');

@@ -99,7 +99,7 @@ def engine(tmp_path):
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
-    folders = {"STATE_DIR": tmp_path / "state", "S3_DATA_DIR": tmp_path / "s3"}
+    folders = {"STATE_DIR": tmp_path / "state", "S3_DATA_DIR": tmp_path / "s3", "KEPT_USERS_FILE": tmp_path / "users.json"}
     (tmp_path / "tmp").mkdir()
     env = {
         **os.environ,
