@@ -4,6 +4,7 @@ import {
   DeleteItemCommand,
   type DynamoDBClient,
   ScanCommand,
+  type ScanCommandInput,
   UpdateItemCommand,
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
@@ -18,6 +19,18 @@ export interface OrderedMachine {
   readonly tenant: string;
   readonly input: Readonly<Record<string, unknown>>;
   readonly traceparent: string | null;
+}
+
+/** A decision that a machine waits for. */
+export interface Waits {
+  /** When it should have fallen. */
+  readonly dueAt: Date;
+  /** From when on it has been waited for so long that somebody should be told. */
+  readonly longFrom: Date;
+}
+
+export interface LongWait extends Pick<OrderedMachine, 'machine' | 'name' | 'tenant'> {
+  readonly dueAt: Date;
 }
 
 export interface OpenMachine extends OrderedMachine {
@@ -49,6 +62,14 @@ export function dynamoOpenMachines(client: Pick<DynamoDBClient, 'send'>, table: 
       ':now': { N: String(now().getTime()) },
     },
   });
+  async function* scan(those: Pick<ScanCommandInput, 'FilterExpression' | 'ExpressionAttributeValues'>) {
+    let from: Record<string, AttributeValue> | undefined;
+    do {
+      const page = await client.send(new ScanCommand({ TableName: table, ExclusiveStartKey: from, ConsistentRead: true, ...those }));
+      yield page.Items ?? [];
+      from = page.LastEvaluatedKey;
+    } while (from);
+  }
   return {
     /** Ordered, perhaps again. What it waits for stays. */
     enter: async (order: OrderedMachine): Promise<void> => void (await update(order, entering(order))),
@@ -56,21 +77,29 @@ export function dynamoOpenMachines(client: Pick<DynamoDBClient, 'send'>, table: 
     async enterMissing(order: OrderedMachine): Promise<boolean> {
       return (await update(order, { ...entering(order), ConditionExpression: 'attribute_not_exists(pk)' })) !== undefined;
     },
-    /** It waits for a decision that should fall by then; nothing happens where it has no entry. */
-    async waitsUntil(entry: Pick<OpenMachine, 'machine' | 'name'>, dueAt: Date): Promise<void> {
+    /** It waits for a decision; nothing happens where it has no entry. */
+    async waitsFor(entry: Pick<OpenMachine, 'machine' | 'name'>, { dueAt, longFrom }: Waits): Promise<void> {
       await update(entry, {
-        UpdateExpression: 'SET dueAt = :dueAt',
+        UpdateExpression: 'SET dueAt = :dueAt, longFrom = :longFrom',
         ConditionExpression: 'attribute_exists(pk)',
-        ExpressionAttributeValues: { ':dueAt': { N: String(dueAt.getTime()) } },
+        ExpressionAttributeValues: { ':dueAt': { N: String(dueAt.getTime()) }, ':longFrom': { N: String(longFrom.getTime()) } },
       });
     },
-    /** Whatever it waited for has fallen. */
-    async waitsNoLonger(entry: OpenMachine): Promise<void> {
+    /** Whatever it waited for has fallen. Nothing happens where it has no entry, or where its tenant is another. */
+    async waitsNoLonger(entry: Pick<OpenMachine, 'machine' | 'name' | 'tenant'>): Promise<void> {
       await update(entry, {
-        UpdateExpression: 'REMOVE dueAt',
-        ConditionExpression: 'dueAt = :dueAt',
-        ExpressionAttributeValues: { ':dueAt': { N: String(entry.dueAt?.getTime() ?? 0) } },
+        UpdateExpression: 'REMOVE dueAt, longFrom',
+        ConditionExpression: 'tenant = :tenant',
+        ExpressionAttributeValues: { ':tenant': { S: entry.tenant } },
       });
+    },
+    /** Those whose decision has been waited for for long at `now`, a page at a time, in no order. */
+    async *waitingLong(now: Date): AsyncGenerator<readonly LongWait[]> {
+      for await (const page of scan({
+        FilterExpression: 'longFrom < :now',
+        ExpressionAttributeValues: { ':now': { N: String(now.getTime()) } },
+      }))
+        yield page.map(longWaitFrom);
     },
     /** Removes what was seen; an entry that was ordered again meanwhile stays. */
     async forget(entry: OpenMachine): Promise<void> {
@@ -83,14 +112,7 @@ export function dynamoOpenMachines(client: Pick<DynamoDBClient, 'send'>, table: 
       await unless(ConditionalCheckFailedException, client.send(remove));
     },
     /** A page at a time, in no order. */
-    async *all(): AsyncGenerator<readonly Record<string, AttributeValue>[]> {
-      let from: Record<string, AttributeValue> | undefined;
-      do {
-        const page = await client.send(new ScanCommand({ TableName: table, ExclusiveStartKey: from, ConsistentRead: true }));
-        yield page.Items ?? [];
-        from = page.LastEvaluatedKey;
-      } while (from);
-    },
+    all: () => scan({}),
   };
 }
 
@@ -104,13 +126,20 @@ async function unless<T>(expected: typeof ConditionalCheckFailedException, sent:
   }
 }
 
+function textOf(item: Item, field: string): string {
+  const value = item[field]?.S;
+  if (value === undefined) throw new Error(`An open machine without ${field}: ${JSON.stringify(item['pk']?.S)}`);
+  return value;
+}
+
+function longWaitFrom(item: Item): LongWait {
+  const [machine, name, tenant] = [textOf(item, 'machine'), textOf(item, 'name'), textOf(item, 'tenant')];
+  return { machine, name, tenant, dueAt: new Date(Number(item['dueAt']?.N)) };
+}
+
 /** An entry as the table shows it. */
 export function openMachineFrom(item: Item): OpenMachine {
-  const text = (field: string) => {
-    const value = item[field]?.S;
-    if (value === undefined) throw new Error(`An open machine without ${field}: ${JSON.stringify(item['pk']?.S)}`);
-    return value;
-  };
+  const text = (field: string) => textOf(item, field);
   const dueAt = item['dueAt']?.N;
   return {
     machine: text('machine'),

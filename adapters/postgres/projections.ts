@@ -1,5 +1,6 @@
 import { sql, type Transaction } from 'kysely';
 import { BATCH_STATUSES, hasEnded as batchHasEnded } from '#core/batch/index.ts';
+import { waitsLongFrom } from '#core/governance/index.ts';
 import type { Role } from '#core/kernel/index.ts';
 import { EXECUTION_STATUSES, hasEnded } from '#core/pipelines/index.ts';
 import { isOver, ROLLOUT_STATUSES } from '#core/rollout/index.ts';
@@ -15,6 +16,8 @@ export interface OpenOrder {
   readonly name: string;
   readonly input: Readonly<Record<string, unknown>>;
   readonly traceparent: string | null;
+  /** The decision that it waits for. */
+  readonly waits?: { readonly dueAt: Date; readonly longFrom: Date } | undefined;
 }
 
 /** What other stores hold of a tenant, by what Postgres says. */
@@ -115,9 +118,10 @@ async function routingOf(trx: Transaction<Tables>, tenant: string): Promise<read
 async function openOrders(trx: Transaction<Tables>, tenant: string): Promise<readonly OpenOrder[]> {
   const executions = await trx
     .selectFrom('execution')
-    .select(['id', 'traceparent'])
+    .leftJoin('approval', (join) => join.onRef('approval.execution_id', '=', 'execution.id').on('approval.status', '=', 'pending'))
+    .select(['execution.id', 'execution.traceparent', 'approval.created_at as createdAt', 'approval.expires_at as expiresAt'])
     .where(
-      'status',
+      'execution.status',
       'in',
       EXECUTION_STATUSES.filter((status) => !hasEnded(status)),
     )
@@ -170,7 +174,10 @@ async function openOrders(trx: Transaction<Tables>, tenant: string): Promise<rea
     return { machine, name, traceparent, input: { tenant, [about]: name, ...(machine === 'training' ? {} : traced(traceparent)) } };
   };
   return [
-    ...executions.map(order('training', 'execution')),
+    ...executions.map(({ createdAt, expiresAt, ...execution }) => ({
+      ...order('training', 'execution')(execution),
+      waits: createdAt && expiresAt ? { dueAt: expiresAt, longFrom: waitsLongFrom({ createdAt, expiresAt }) } : undefined,
+    })),
     ...rollouts.map(order('rollout', 'rollout')),
     ...batches.map(order('batch-prediction', 'batch')),
     // As a schedule would: what the run has under way is its own, whoever asked for it.

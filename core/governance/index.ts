@@ -5,6 +5,7 @@ export { type CloseApprovalTx, closeApproval } from './close-approval.ts';
 export { createTenant } from './create-tenant.ts';
 export { decideApproval } from './decide-approval.ts';
 export { demandGates } from './gate-rules.ts';
+export { waitsLongFrom } from './long-wait.ts';
 export { type Permission, permissionsOf } from './permissions.ts';
 export { BUILT_IN, type Policy, type PolicyRules } from './policy.ts';
 export type { Approval, Approvals, Member, Members, Policies, Tenants } from './ports.ts';

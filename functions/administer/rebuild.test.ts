@@ -41,6 +41,8 @@ beforeEach(async () => {
   ctx = { tenant: tenant.id, principal: { id: 'ada', kind: 'user', roles: [] }, now: new Date(), requestId: randomUUID() };
 });
 
+const DUE = new Date(Date.now() + 86_400_000);
+
 /** Tables as a deployment makes them: empty. */
 async function emptyTables() {
   const [bells, members, routes] = [
@@ -65,7 +67,12 @@ async function emptyTables() {
     for await (const page of openMachines.all()) found.push(...page.map(({ pk }) => pk?.S ?? ''));
     return found.sort();
   };
-  return { props, memberships, routing, rung, open };
+  const waitingAt = async (now: Date) => {
+    const found: string[] = [];
+    for await (const page of openMachines.waitingLong(now)) found.push(...page.map(({ name }) => name));
+    return found;
+  };
+  return { props, memberships, routing, rung, open, waitingAt };
 }
 
 async function deployedModel(revisions: number) {
@@ -83,7 +90,7 @@ async function deployedModel(revisions: number) {
 
 describe('what DynamoDB holds', () => {
   it('is made anew from Postgres, and again with the same result', async () => {
-    const { props, memberships, routing, rung, open } = await emptyTables();
+    const { props, memberships, routing, rung, open, waitingAt } = await emptyTables();
     await plane.write(ctx, {}, async (tx) => {
       for (const principal of ['ada', 'bob'])
         await putMember(tx, ctx, { principal, kind: 'user', displayName: principal, roles: ['admin'] });
@@ -94,6 +101,10 @@ describe('what DynamoDB holds', () => {
       const execution = await newExecution(tx, ctx);
       const ended = await newExecution(tx, ctx);
       await moveExecution(tx, ctx, ended, 'failed');
+      await tx.approvals.request(
+        { execution, requestedFor: 'it', author: 'ada', evidence: {}, expiresAt: DUE, policyVersion: 0, taskToken: 't' },
+        ctx.now,
+      );
       const { scan, monitorId } = await alertedScan(tx, ctx);
       const window = { from: new Date('2001-05-01'), to: new Date('2001-05-02') };
       await tx.scans.begin({ monitorId, window, asOf: window.to, run: 'this-run' }, ctx.now);
@@ -112,6 +123,8 @@ describe('what DynamoDB holds', () => {
     expect(await routing.read(ctx.tenant, 'delays')).toEqual({ ...entry, revision: 3, unserved: 0 });
     expect(await open()).toEqual([`drift-scan/this-run`, `retraining/${scan}`, `training/${execution}`].sort());
     expect(await open()).not.toContain(`training/${ended}`);
+    const half = new Date((ctx.now.getTime() + DUE.getTime()) / 2);
+    expect([await waitingAt(half), await waitingAt(new Date(half.getTime() + 1))]).toEqual([[], [execution]]);
     const { rows } = { rows: (await props.projections.of(ctx.tenant))?.intents ?? [] };
     expect(rows.length).toBeGreaterThan(0);
     const heard = await rung();

@@ -14,7 +14,7 @@ export interface RebuildProps {
   readonly bell: Bell;
   readonly memberships: Pick<ReturnType<typeof dynamoMemberships>, 'project'>;
   readonly routing: Pick<Routing, 'write'>;
-  readonly openMachines: Pick<ReturnType<typeof dynamoOpenMachines>, 'enterMissing'>;
+  readonly openMachines: Pick<ReturnType<typeof dynamoOpenMachines>, 'enterMissing' | 'waitsFor'>;
   readonly logger: Pick<Logger, 'info' | 'error'>;
 }
 
@@ -46,7 +46,11 @@ export function rebuild({ plane, projections, bell, memberships, routing, openMa
     const { slug: tenantSlug, members, routing: entries, open } = found;
     await inTurn(members, (member) => memberships.project({ ...member, tenant, tenantSlug }));
     await inTurn(entries, (entry) => unlessThere(routing, entry));
-    const entered = await inTurn(open, (order) => openMachines.enterMissing({ ...order, tenant }));
+    const entered = await inTurn(open, async ({ waits, ...order }) => {
+      const isNew = await openMachines.enterMissing({ ...order, tenant });
+      if (isNew && waits) await openMachines.waitsFor(order, waits);
+      return isNew;
+    });
     const schedules = await scheduleAnew(plane, tenant, found);
     // One more than there are messages: whatever else follows a write is done at a bell too.
     const intents = [...found.intents, randomUUID()];

@@ -4,7 +4,7 @@ import type { ObjectStore } from '#adapters/s3/object-store.ts';
 
 export interface PipelineStepDeps {
   readonly plane: ControlPlane;
-  readonly openMachines: Pick<ReturnType<typeof dynamoOpenMachines>, 'waitsUntil'>;
+  readonly openMachines: Pick<ReturnType<typeof dynamoOpenMachines>, 'waitsFor'>;
   readonly objects: ObjectStore;
   readonly bucket: string;
   readonly region: string;

@@ -1,4 +1,4 @@
-import { answerApproval, approvalTerms } from '#core/governance/index.ts';
+import { answerApproval, approvalTerms, waitsLongFrom } from '#core/governance/index.ts';
 import { moveExecution } from '#core/pipelines/index.ts';
 import type { Step } from '#functions/_steps/serve-step.ts';
 import { recordingIn } from '#functions/_steps/step-log.ts';
@@ -48,8 +48,9 @@ export function requestApproval(deps: PipelineStepDeps): Step {
       });
       return approval;
     });
-    // Should the machine be gone by then, somebody looks whether the decision has fallen.
-    if (asked.status === 'pending') await deps.openMachines.waitsUntil({ machine: 'training', name: execution.id }, asked.expiresAt);
+    // Should the machine be gone by then, somebody looks whether the decision has fallen; should it take long, somebody is told.
+    const waits = { dueAt: asked.expiresAt, longFrom: waitsLongFrom(asked) };
+    if (asked.status === 'pending') await deps.openMachines.waitsFor({ machine: 'training', name: execution.id }, waits);
     return { approval: asked.id };
   };
 }

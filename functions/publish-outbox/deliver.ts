@@ -12,7 +12,7 @@ export interface DeliverProps {
   readonly bus: ReturnType<typeof eventBus>;
   readonly orchestrator: ReturnType<typeof stepFunctions>;
   readonly memberships: Pick<ReturnType<typeof dynamoMemberships>, 'project'>;
-  readonly openMachines: Pick<ReturnType<typeof dynamoOpenMachines>, 'enter'>;
+  readonly openMachines: Pick<ReturnType<typeof dynamoOpenMachines>, 'enter' | 'waitsNoLonger'>;
   /** ARN by the name that messages use. */
   readonly stateMachines: Readonly<Record<string, string>>;
   /** Makes the schedule of this subject what its latest order says. */
@@ -27,7 +27,12 @@ const ExecutionOrder = z.object({
   /** The machine goes on from what is stored: started again where an earlier one was lost. */
   resumes: z.boolean().optional(),
 });
-const TaskAnswer = z.object({ taskToken: z.string(), output: z.record(z.string(), z.unknown()) });
+const TaskAnswer = z.object({
+  taskToken: z.string(),
+  output: z.record(z.string(), z.unknown()),
+  /** Whose decision it is that was waited for until a deadline. */
+  waited: z.object({ machine: z.string(), name: z.string() }).optional(),
+});
 const MemberProjection = z.object({
   principal: z.string(),
   kind: z.enum(['user', 'service']),
@@ -53,9 +58,10 @@ export function deliverTo({ bus, orchestrator, memberships, openMachines, stateM
         return resumes ? startOrResume(orchestrator, arn, { name, input, traceparent }) : orchestrator.start(arn, name, input, traceparent);
       }
       case 'task': {
-        const { taskToken, output } = TaskAnswer.parse(message.data);
+        const { taskToken, output, waited } = TaskAnswer.parse(message.data);
         if (!(await orchestrator.answer(taskToken, output)))
           warn('nobody waits for the answer any more', { message: message.id, subject: message.subject });
+        if (waited) await openMachines.waitsNoLonger({ ...waited, tenant });
         return;
       }
       case 'schedule':

@@ -78,7 +78,7 @@ const publishing: Sweeping = {
 const publish = publishBells(publishing, logger);
 const sweep = sweepBells(publishing, logger);
 const recover = recoverOpen(recovering, logger, countRecovered(metrics));
-const overdue = countOverdue({ dueRuns, logger, metrics, now: Date.now });
+const overdue = countOverdue({ dueRuns, openMachines, logger, metrics, now: Date.now });
 
 type Tick = { readonly sweep: true } | { readonly recover: true } | { readonly overdue: true };
 

@@ -49,6 +49,7 @@ let machine: string;
 let queue: string;
 let scheduler: SchedulerClient;
 let dueRuns: ReturnType<typeof dynamoDueRuns>;
+let openMachines: Awaited<ReturnType<typeof openMachinesIn>>;
 let plane: ControlPlane;
 let publishing: Sweeping;
 let evidence: Evidence;
@@ -66,6 +67,7 @@ beforeAll(async () => {
   const events = new EventBridgeClient(aws.config);
   await Promise.all([newTable(dynamo, ['pk'], 'bell'), newTable(dynamo, ['pk', 'sk'], 'membership')]);
   dueRuns = dynamoDueRuns(dynamo, await newTable(dynamo, ['pk']));
+  openMachines = await openMachinesIn(aws);
   const made = await sfn.send(
     new CreateStateMachineCommand({ name: 'training', definition: JSON.stringify(MACHINE), roleArn: 'arn:aws:iam::000000000000:role/any' }),
   );
@@ -105,7 +107,7 @@ beforeAll(async () => {
       bus: eventBus(events, 'sluice'),
       orchestrator: stepFunctions(sfn),
       memberships: dynamoMemberships(dynamo, 'membership'),
-      openMachines: await openMachinesIn(aws),
+      openMachines,
       stateMachines: { training: machine },
       schedule: orderSchedule({
         schedules: eventBridgeSchedules(scheduler, {
@@ -198,6 +200,25 @@ describe('the publisher', () => {
       traceparent: ctx.traceparent,
       data: { n: 1 },
     });
+  });
+
+  it('ends the wait that the answer was for, and counts it until then', async () => {
+    const ctx = await someone();
+    const waited = { machine: 'training', name: randomUUID() };
+    await openMachines.enter({ ...waited, tenant: ctx.tenant, input: {}, traceparent: null });
+    await openMachines.waitsFor(waited, { dueAt: new Date(Date.now() + 60_000), longFrom: new Date(0) });
+    const metrics = { singleMetric: () => ({ addMetric: (name: string, _: string, value: number) => void counted.push([name, value]) }) };
+    const [counted, named]: [unknown[], unknown[]] = [[], []];
+    const logger = { warn: (...line: readonly unknown[]) => void named.push(line) };
+    const props = { dueRuns, openMachines, logger, metrics: metrics as unknown as CountOverdueProps['metrics'], now: Date.now };
+    expect(await countOverdue(props)()).toMatchObject({ approvals: 1 });
+    expect(counted).toEqual([['ApprovalsWaiting', 1]]);
+    expect(named).toEqual([['an approval waits', { tenant: ctx.tenant, execution: waited.name, dueAt: expect.stringMatching(/Z$/) }]]);
+    const answer = { taskToken: 'nobody-waits', output: {}, waited };
+    const bell = await write(ctx, [{ type: 'approval.answered.v1', subject: 'approval/2', destination: 'task', data: answer }]);
+    expect(await publishBells(publishing, silent)(streamOf([bell, bell]))).toEqual({ batchItemFailures: [] });
+    expect(await countOverdue(props)()).toMatchObject({ approvals: 0 });
+    expect(counted).toHaveLength(1);
   });
 
   it('reports a bell whose message cannot be delivered, keeps it ringing, and later repeats only what is missing', async () => {
@@ -411,7 +432,7 @@ describe('orders for a schedule', () => {
       const [named, counted]: [object[], number[]] = [[], []];
       const logger = { warn: (_: unknown, ...facts: readonly unknown[]) => void named.push(...(facts as object[])) };
       const metrics = { singleMetric: () => ({ addMetric: (_: string, __: string, value: number) => void counted.push(value) }) };
-      const props = { dueRuns, logger, metrics: metrics as unknown as CountOverdueProps['metrics'] };
+      const props = { dueRuns, openMachines, logger, metrics: metrics as unknown as CountOverdueProps['metrics'] };
       await countOverdue({ ...props, now: () => Date.now() + minutes * 60_000 })();
       return { named: named.filter((one) => 'schedule' in one && one.schedule === monitor), counted };
     };

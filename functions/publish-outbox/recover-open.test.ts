@@ -163,7 +163,7 @@ describe('the recovery of what is open', () => {
     const [waiting, decided] = [await execution(), await execution()];
     for (const id of [waiting, decided]) {
       await orchestrator().start(arn, id, {}, null);
-      await openMachines.waitsUntil({ machine: 'training', name: id }, ctx.now);
+      await openMachines.waitsFor({ machine: 'training', name: id }, { dueAt: ctx.now, longFrom: ctx.now });
       await plane.write(ctx, {}, async (tx) => {
         const { id: approval } = await tx.approvals.request(
           { execution: id, requestedFor: 'it', author: 'ada', evidence: {}, expiresAt: ctx.now, policyVersion: 0, taskToken: 't' },
@@ -178,6 +178,29 @@ describe('the recovery of what is open', () => {
     await recover();
     expect(asked).toEqual([waiting]);
     expect((await open()).sort()).toEqual([waiting, decided].sort());
+  });
+
+  it('knows which decisions have been waited for for long, until they have fallen or nobody waits', async () => {
+    const [waiting, other, ended] = [await execution(), await execution(), await execution()];
+    const at = (minutes: number) => new Date(ctx.now.getTime() + minutes * MINUTES);
+    const long = async (minutes: number) => {
+      const found: unknown[] = [];
+      for await (const page of openMachines.waitingLong(at(minutes))) found.push(...page);
+      return found;
+    };
+    const waits = { dueAt: at(120), longFrom: at(60) };
+    for (const name of [waiting, ended, randomUUID()]) await openMachines.waitsFor({ machine: 'training', name }, waits);
+    const entry = (name: string) => ({ machine: 'training', name, tenant: ctx.tenant });
+    for (const each of await entries()) if (each.name === ended) await openMachines.forget(each);
+    expect(await long(59)).toEqual([]);
+    expect(await long(61)).toEqual([{ ...entry(waiting), dueAt: at(120) }]);
+    await openMachines.waitsNoLonger({ ...entry(waiting), tenant: randomUUID() });
+    await openMachines.waitsNoLonger(entry(other));
+    expect(await long(61)).toHaveLength(1);
+    await openMachines.waitsNoLonger(entry(waiting));
+    await openMachines.waitsNoLonger(entry(waiting));
+    expect(await long(1000)).toEqual([]);
+    expect((await open()).sort()).toEqual([waiting, other].sort());
   });
 
   it('takes a run of scans on while one of them is under way, and ends each of them when nobody can', async () => {

@@ -51,7 +51,7 @@ export function watchingRows(
     row([
       graph('Scans', [count('ScansCompleted'), count('FailedScans'), count('DriftDetected'), overdue('ScansOverdue')]),
       graph('Decisions about retraining', [count('RetrainingStarted'), count('RetrainingRefused')]),
-      graph('Executions and approvals', [count('ExecutionsFailed'), count('ApprovalsExpired')]),
+      graph('Executions and approvals', [count('ExecutionsFailed'), count('ApprovalsExpired'), overdue('ApprovalsWaiting')]),
       graph('Rollouts', [count('RolloutsSucceeded'), count('RolledBack'), count('RolloutsAborted')]),
     ]),
     row(

@@ -31,6 +31,9 @@ interface Bound {
 
 const MINUTE = Duration.minutes(1);
 
+/** Counted every five minutes while there is something to count: over a quarter of an hour, so that a count that comes late ends no alarm. */
+const overdue = (metric: string) => stageMetric('publish-outbox', metric, Duration.minutes(15)).with({ statistic: 'max' });
+
 /** What a person of the platform is woken for, beside the alarms that every function, machine and queue brings along; and one dashboard to look at then. */
 export class Watching extends Construct {
   constructor(scope: Construct, id: string, props: WatchingProps) {
@@ -73,7 +76,7 @@ export class Watching extends Construct {
         runbook: 'scan-failed',
       },
       ScanOverdue: {
-        metric: stageMetric('publish-outbox', 'ScansOverdue').with({ statistic: 'max' }),
+        metric: overdue('ScansOverdue'),
         atLeast: 1,
         periods: [1, 1],
         says: 'A monitor should have run an hour ago or longer and has not, so nobody knows whether its model still fits',
@@ -85,6 +88,13 @@ export class Watching extends Construct {
         periods: [1, 1],
         says: 'An execution of a pipeline failed; one that a gate or a person refused does not count',
         runbook: 'executions-failed',
+      },
+      ApprovalWaits: {
+        metric: overdue('ApprovalsWaiting'),
+        atLeast: 1,
+        periods: [1, 1],
+        says: 'A version has waited for its approval for half of the time that there is, and nobody has decided',
+        runbook: 'approval-waits',
       },
       ApprovalsExpired: {
         metric: stageMetric('count-facts', 'ApprovalsExpired'),

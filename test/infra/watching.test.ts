@@ -34,6 +34,7 @@ describe.each(STAGES)('what is watched in %s', (stage) => {
     ['AWS/SQS', 'ApproximateAgeOfOldestMessage'],
     ['Sluice', 'ExecutionsFailed'],
     ['Sluice', 'ApprovalsExpired'],
+    ['Sluice', 'ApprovalsWaiting'],
     ['Sluice', 'FailedScans'],
     ['Sluice', 'ScansOverdue'],
     ['Sluice', 'RolledBack'],

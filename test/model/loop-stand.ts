@@ -63,7 +63,7 @@ export async function newLoop(postgres: TestPostgres, routes = realRoutes) {
   });
   const objects = { read: async () => SIGNATURE } as never;
   const images = {
-    openMachines: { waitsUntil: async () => undefined },
+    openMachines: { waitsFor: async () => undefined },
     bucket: 'b',
     region: 'us-east-1',
     roleArn: 'r',
