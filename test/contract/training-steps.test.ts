@@ -121,8 +121,17 @@ describe('the steps of the training machine', () => {
     // The state repeated: the registry does not grow.
     expect(await steps.run('pipeline-step', ctx, id, 'register')).toMatchObject({ version: 1 });
 
+    await steps.openMachines.enter({ machine: 'training', name: id, tenant: ctx.tenant, input: {}, traceparent: null });
     await steps.run('pipeline-step', ctx, id, 'request-approval', { token: 'first' });
     const { approval } = await steps.run('pipeline-step', ctx, id, 'request-approval', { token: 'second' });
+    const longAfter = async (hours: number) => {
+      const found: string[] = [];
+      for await (const page of steps.openMachines.waitingLong(new Date(Date.now() + hours * 3_600_000)))
+        found.push(...page.map(({ name }) => name));
+      return found;
+    };
+    // Half of its three days.
+    expect([await longAfter(35), await longAfter(37)]).toEqual([[], [id]]);
     await expect(steps.run('pipeline-step', ctx, id, 'roll-out', { token: 't' })).rejects.toThrow(/without its approval/);
     const other: Context = { ...ctx, principal: { id: 'grace', kind: 'user', roles: ['approver'] } };
     await steps.plane.write(other, {}, (tx) =>

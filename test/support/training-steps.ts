@@ -78,6 +78,7 @@ export async function startTrainingSteps() {
     rolloutStep({ tenant: ctx.tenant, rollout, step }, { awsRequestId: randomUUID() }) as Promise<{ readonly next: string }>;
 
   return {
+    openMachines,
     plane,
     objects,
     routing,
