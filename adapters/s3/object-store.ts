@@ -6,6 +6,9 @@ import { pipeline } from 'node:stream/promises';
 import { GetObjectCommand, HeadObjectCommand, NoSuchKey, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { patiently, statusOf } from './patiently.ts';
 
+/** S3 puts nothing where there is something; the bucket's policy asks for it under most keys (infra/constructs/data-bucket.ts). */
+const ONCE = { IfNoneMatch: '*' } as const;
+
 export interface StoredObject {
   readonly key: string;
   readonly bytes: number;
@@ -22,17 +25,26 @@ export interface ObjectStore {
   exists(key: string): Promise<boolean>;
   /** Puts a body under a key made of its own hash, unless the key exists; either way the object is there afterwards. */
   putOnce(keyOf: (sha256: string) => string, body: Uint8Array, contentType: string): Promise<StoredObject>;
-  /** Puts whatever was there before; for keys that name a step's inputs, where a repeated step writes the same again. */
-  upload(key: string, file: string, contentType: string): Promise<StoredObject>;
+  /** Puts a file unless the key exists, and says what is there afterwards: of two who wrote different bytes both are told of the first's. */
+  uploadOnce(key: string, file: string, contentType: string): Promise<StoredObject>;
+  /** Puts whatever was there before. */
   put(key: string, body: Uint8Array | string, contentType: string): Promise<StoredObject>;
 }
 
 /** Files of one bucket. Every key is made by the caller's own code, never by a request. */
 export function s3ObjectStore(client: Pick<S3Client, 'send'>, bucket: string): ObjectStore {
   const putBody = async (key: string, bytes: Uint8Array, sha256: string, contentType: string, once: boolean): Promise<StoredObject> => {
-    const input = { Bucket: bucket, Key: key, Body: bytes, ContentType: contentType, ...checksum(sha256), ...condition(once) };
+    const input = { Bucket: bucket, Key: key, Body: bytes, ContentType: contentType, ...checksum(sha256), ...(once ? ONCE : {}) };
     await patiently(() => send(client, input));
     return { key, bytes: bytes.byteLength, sha256 };
+  };
+  /** What is there by what S3 says of it: everything of ours was put with its hash. */
+  const stored = async (key: string): Promise<StoredObject> => {
+    const { ContentLength = 0, ChecksumSHA256 } = await client.send(
+      new HeadObjectCommand({ Bucket: bucket, Key: key, ChecksumMode: 'ENABLED' }),
+    );
+    if (ChecksumSHA256 === undefined) throw new Error(`the object ${key} was put by somebody who did not say what it is`);
+    return { key, bytes: ContentLength, sha256: Buffer.from(ChecksumSHA256, 'base64').toString('hex') };
   };
   return {
     download: (key, file, admit = () => undefined) =>
@@ -66,13 +78,13 @@ export function s3ObjectStore(client: Pick<S3Client, 'send'>, bucket: string): O
           throw error;
         }
       }),
-    async upload(key, file, contentType) {
+    async uploadOnce(key, file, contentType) {
       const { size } = await stat(file);
       const sha256 = await fileSha256(file);
-      const about = { Bucket: bucket, Key: key, ContentLength: size, ContentType: contentType, ...checksum(sha256) };
+      const about = { Bucket: bucket, Key: key, ContentLength: size, ContentType: contentType, ...checksum(sha256), ...ONCE };
       // A stream that broke cannot be sent again, so each attempt opens the file anew.
-      await patiently(() => send(client, { ...about, Body: createReadStream(file) }));
-      return { key, bytes: size, sha256 };
+      const isNew = await patiently(() => send(client, { ...about, Body: createReadStream(file) }));
+      return isNew ? { key, bytes: size, sha256 } : patiently(() => stored(key));
     },
     putOnce(keyOf, body, contentType) {
       const sha256 = hashOf(body);
@@ -117,20 +129,17 @@ async function open(
   }
 }
 
-async function send(client: Pick<S3Client, 'send'>, input: ConstructorParameters<typeof PutObjectCommand>[0]): Promise<void> {
+/** False when our own condition kept it from being put: there is an object already. */
+async function send(client: Pick<S3Client, 'send'>, input: ConstructorParameters<typeof PutObjectCommand>[0]): Promise<boolean> {
   try {
     await client.send(new PutObjectCommand(input));
+    return true;
   } catch (error) {
-    // 412 is our own condition: the object is there already, and its key names its content.
-    if (input.IfNoneMatch === '*' && statusOf(error) === 412) return;
+    if (input.IfNoneMatch === '*' && statusOf(error) === 412) return false;
     throw error;
   }
 }
 
 function checksum(sha256: string) {
   return { ChecksumSHA256: Buffer.from(sha256, 'hex').toString('base64') };
-}
-
-function condition(once: boolean) {
-  return once ? { IfNoneMatch: '*' } : {};
 }

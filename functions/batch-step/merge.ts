@@ -40,8 +40,8 @@ export function merge(deps: BatchStepDeps): BatchTask {
         return countAnswers(connection, output);
       });
       if (counted.rows !== rows) throw new Error(`the parts have ${counted.rows} rows, the input has ${rows}`);
-      await deps.objects.upload(files.output, output, PARQUET);
-      if (counted.badRows > 0) await deps.objects.upload(files.badRows, badRows, PARQUET);
+      await deps.objects.uploadOnce(files.output, output, PARQUET);
+      if (counted.badRows > 0) await deps.objects.uploadOnce(files.badRows, badRows, PARQUET);
       return counted;
     });
     const badRowsKey = done.badRows > 0 ? files.badRows : null;

@@ -75,7 +75,7 @@ async function readCsv(
     }),
   );
   checkRowCount(rows);
-  await deps.objects.upload(batchFiles(tenant, batch).rows, to, PARQUET);
+  await deps.objects.uploadOnce(batchFiles(tenant, batch).rows, to, PARQUET);
   return rows;
 }
 

@@ -39,7 +39,7 @@ async function run(
   const stored = await Promise.all(
     PARTS.map(async (part) => {
       const { file: from, ...profile } = parts[part];
-      const object = await deps.objects.upload(keys.part(tenant, inputHash, part), from, 'application/vnd.apache.parquet');
+      const object = await deps.objects.uploadOnce(keys.part(tenant, inputHash, part), from, 'application/vnd.apache.parquet');
       return [part, { ...profile, ...object }] as const;
     }),
   );

@@ -44,16 +44,18 @@ async function run(
   const quarantine = `${folder}/quarantine.parquet`;
   const reportKey = keys.qualityReport(tenant, inputHash);
   const report = (verdict: string, issues: readonly DataIssue[], profile?: DatasetProfile) =>
-    deps.objects.put(
-      reportKey,
-      JSON.stringify({
-        verdict,
-        dataset: plan.dataset,
-        version: execution.datasetVersion,
-        sha256: execution.datasetSha256,
-        issues,
-        profile,
-      }),
+    deps.objects.putOnce(
+      () => reportKey,
+      Buffer.from(
+        JSON.stringify({
+          verdict,
+          dataset: plan.dataset,
+          version: execution.datasetVersion,
+          sha256: execution.datasetSha256,
+          issues,
+          profile,
+        }),
+      ),
       'application/json',
     );
   const profile = await withDuckDB({ folder, memoryMb: deps.memoryMb, threads: deps.threads }, async (connection) => {
@@ -68,7 +70,7 @@ async function run(
     return found;
   });
   const quarantineKey = profile.quarantined > 0 ? keys.quarantine(tenant, inputHash) : null;
-  if (quarantineKey) await deps.objects.upload(quarantineKey, quarantine, 'application/vnd.apache.parquet');
+  if (quarantineKey) await deps.objects.uploadOnce(quarantineKey, quarantine, 'application/vnd.apache.parquet');
   const issues = judgeQuality(plan, profile, execution.createdAt);
   await report(issues.length > 0 ? 'failed' : 'passed', issues, profile);
   if (issues.length > 0) throw new DomainError({ code: 'quality_failed', issues });

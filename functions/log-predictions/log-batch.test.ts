@@ -11,6 +11,7 @@ import { s3ObjectStore } from '#adapters/s3/object-store.ts';
 import { StoreUnavailable } from '#core/kernel/index.ts';
 import type { PredictionMessage } from '#core/serving/index.ts';
 import { startAws, type TestAws } from '../../test/support/aws.ts';
+import { byBucketPolicy } from '../../test/support/by-bucket-policy.ts';
 import { startMongo, type TestMongo } from '../../test/support/mongo.ts';
 import { type LogPorts, logBatch } from './log-batch.ts';
 import { parquetArchive } from './parquet-archive.ts';
@@ -33,7 +34,7 @@ beforeEach(async () => {
   const database = async () => mongo.client.db(`${mongo.database}_${tests}`);
   ports = {
     log: mongoPredictionLog(database, () => new Date()),
-    archive: parquetArchive(s3ObjectStore(s3, bucket)),
+    archive: parquetArchive(s3ObjectStore(byBucketPolicy(s3), bucket)),
     calls: mongoCalls(database),
   };
 });

@@ -8,8 +8,22 @@ export interface DataBucketProps {
   readonly settings: Settings;
 }
 
-/** Keys named by the hash of their content: nobody writes one twice. */
-const IMMUTABLE = ['tenants/*/datasets/*', 'tenants/*/sources/*', 'tenants/*/artifacts/*'];
+/**
+ * Keys that name their content, or all that it is made of: nobody writes one twice. Not among them are a training job's own folder
+ * (`runs`), into which SageMaker writes without a condition, and the pages of evaluations, which a repeated step dates anew.
+ */
+export const IMMUTABLE = [
+  'datasets',
+  'sources',
+  'batch-inputs',
+  'artifacts',
+  'quarantine',
+  'executions-data',
+  'predictions',
+  'batches',
+  'reports/quality',
+  'reports/drift',
+].map((folder) => `tenants/*/${folder}/*`);
 
 /** Everything large: one bucket, keys under `tenants/<id>/`, versioned. */
 export class DataBucket extends Construct {

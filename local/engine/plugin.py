@@ -30,6 +30,7 @@ from repairs import (
     steps_timeouts,
     stream_failures,
     stream_positions,
+    write_conditions,
 )
 
 REPAIRS = (
@@ -58,6 +59,7 @@ REPAIRS = (
     scheduler_pace,
     access_record,
     service_roles,
+    write_conditions,
     # After the repairs of what it disturbs.
     delivery_disorder,
     autosave,

@@ -66,17 +66,26 @@ export function objectStoreContract(open: () => Promise<ObjectStore>) {
       expect(await textOf(store, key)).toBe(kept);
     });
 
-    it('is replaced by what is put or uploaded without that', async () => {
+    it('uploaded once is what the first of the racing writers uploaded, and all of them are told so', async () => {
+      const [store, key] = [await open(), newKey()];
+      await withScratch(async (folder) => {
+        const uploaded = async (text: string) => {
+          await writeFile(join(folder, text), text);
+          return store.uploadOnce(key, join(folder, text), 'text/plain');
+        };
+        const told = await Promise.all(['one', 'other', 'another'].map(uploaded));
+        const kept = await textOf(store, key);
+        expect(['one', 'other', 'another']).toContain(kept);
+        expect([...told, await uploaded('late')]).toEqual(Array(4).fill({ key, bytes: kept.length, sha256: hash(kept) }));
+        expect(await textOf(store, key)).toBe(kept);
+      });
+    });
+
+    it('is replaced by what is put without that', async () => {
       const [store, key] = [await open(), newKey()];
       await store.put(key, 'first', 'text/plain');
       await store.put(key, 'second', 'text/plain');
       expect(await textOf(store, key)).toBe('second');
-      await withScratch(async (folder) => {
-        const file = join(folder, 'third');
-        await writeFile(file, 'third');
-        expect(await store.upload(key, file, 'text/plain')).toEqual({ key, bytes: 5, sha256: hash('third') });
-      });
-      expect(await textOf(store, key)).toBe('third');
     });
   });
 }

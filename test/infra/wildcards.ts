@@ -1,4 +1,5 @@
 import { CfnResource } from 'aws-cdk-lib';
+import { IMMUTABLE } from '../../infra/constructs/data-bucket.ts';
 import { findings } from './nag.ts';
 import { type CfnResource as InTemplate, resources, type Stage, synthesized } from './synth.ts';
 
@@ -58,6 +59,9 @@ function statements(part: InTemplate['Properties']): readonly Statement[] {
   return [...own, ...Object.entries(part).flatMap(([key, value]) => (key === 'Statement' ? [] : statements(value)))];
 }
 
+/** The evidence is so as a whole. */
+const OF_WRITTEN_ONCE = [...IMMUTABLE, 'tenants/*'];
+
 /** Why a policy of a resource has a wildcard. Those of identities are answered where they are granted, to cdk-nag, which looks at no other. */
 export const OF_RESOURCES: readonly { readonly is: (one: Wildcard) => boolean; readonly reason: string }[] = [
   {
@@ -74,8 +78,7 @@ export const OF_RESOURCES: readonly { readonly is: (one: Wildcard) => boolean; r
     reason: 'No object may be reached without TLS.',
   },
   {
-    is: ({ effect, part, text }) =>
-      effect === 'Deny' && part === 'resource' && /"\/tenants\/\*(\/(datasets|sources|artifacts)\/\*)?"/.test(text),
+    is: ({ effect, part, text }) => effect === 'Deny' && part === 'resource' && OF_WRITTEN_ONCE.some((keys) => text.includes(`"/${keys}"`)),
     reason: 'What is written once is so for every tenant, whatever its key is.',
   },
   {

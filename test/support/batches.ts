@@ -17,6 +17,7 @@ import { serveTask } from '../../functions/_steps/serve-task.ts';
 import { batchSteps } from '../../functions/batch-step/steps.ts';
 import { batchHandlers } from '../../functions/operations/batches.ts';
 import { startAws } from './aws.ts';
+import { byBucketPolicy } from './by-bucket-policy.ts';
 import { startPostgres } from './postgres.ts';
 import { type HttpHandler, routeCaller } from './route-caller.ts';
 import { ROOT } from './stores-folder.ts';
@@ -35,7 +36,7 @@ export async function startBatches() {
   await s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
   const folder = await mkdtemp(join(tmpdir(), 'sluice-test-batches-'));
   const plane = controlPlane({ pool: postgres.pool, bell: { ring: async () => undefined } });
-  const objects = s3ObjectStore(s3, BUCKET);
+  const objects = s3ObjectStore(byBucketPolicy(s3), BUCKET);
   const deps = { plane, objects, memoryMb: 512, threads: 2 };
   const step = serveTask('batch-prediction', batchSteps(deps));
   const http = serve(batchRoutes, batchHandlers({ plane, uploads: s3Uploads(s3, BUCKET), downloadUrl: s3DownloadUrl(s3, BUCKET) }), {

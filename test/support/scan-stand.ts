@@ -17,6 +17,7 @@ import type { DriftScanDeps } from '../../functions/drift-scan/deps.ts';
 import { driftScanTasks } from '../../functions/drift-scan/tasks.ts';
 import { parquetArchive } from '../../functions/log-predictions/parquet-archive.ts';
 import { startAws } from './aws.ts';
+import { byBucketPolicy } from './by-bucket-policy.ts';
 import { startMongo } from './mongo.ts';
 import { newTable } from './new-table.ts';
 import { openMachinesIn } from './open-machines.ts';
@@ -112,7 +113,7 @@ export async function scanStand() {
   const [postgres, mongo, aws] = await Promise.all([startPostgres(), startMongo(), startAws()]);
   const s3 = new S3Client(aws.config);
   await s3.send(new CreateBucketCommand({ Bucket: 'data' }));
-  const objects = s3ObjectStore(s3, 'data');
+  const objects = s3ObjectStore(byBucketPolicy(s3), 'data');
   const connect = async () => mongo.client.db(mongo.database);
   const plane = controlPlane({ pool: postgres.pool, bell: { ring: async () => undefined } });
   const [labels, reports] = [mongoLabels(connect), mongoReports(connect)];
@@ -141,7 +142,7 @@ export async function scanStand() {
     const ctx: Context = { tenant, principal: { id: 'ada', kind: 'user', roles: [] }, now: new Date(), requestId: randomUUID() };
     const text = JSON.stringify(profile(100));
     const profileKey = keys.artifact(tenant, sha256(text), 'profile.json');
-    if (profiled) await objects.put(profileKey, text, 'application/json');
+    if (profiled) await objects.putOnce(() => profileKey, Buffer.from(text), 'application/json');
     const { version, monitor } = await plane.write(ctx, {}, async (tx) => {
       const { id: modelId } = await tx.models.lock('flights', 'ada');
       const version = await tx.modelVersions.add(

@@ -22,6 +22,7 @@ import { evaluateModel } from '../../functions/evaluate-model/evaluate-model.ts'
 import { pipelineSteps } from '../../functions/pipeline-step/steps.ts';
 import { rolloutTasks } from '../../functions/rollout-step/tasks.ts';
 import { startAws } from './aws.ts';
+import { byBucketPolicy } from './by-bucket-policy.ts';
 import { newTable } from './new-table.ts';
 import { openMachinesIn } from './open-machines.ts';
 import { startPostgres } from './postgres.ts';
@@ -39,7 +40,7 @@ export async function startTrainingSteps() {
   await newTable(dynamo, ['pk', 'sk'], 'routing');
   const folder = await mkdtemp(join(tmpdir(), 'sluice-test-steps-'));
   const plane = controlPlane({ pool: postgres.pool, bell: { ring: async () => undefined } });
-  const objects = s3ObjectStore(s3, BUCKET);
+  const objects = s3ObjectStore(byBucketPolicy(s3), BUCKET);
   const routing = dynamoRouting(dynamo, 'routing');
   const openMachines = await openMachinesIn(aws);
   let outage: Error | undefined;

@@ -5,7 +5,7 @@ from ministack import app
 from ministack.core import iam_evaluator
 from ministack.core.responses import get_account_id
 from ministack.services import iam, lambda_svc, stepfunctions, sts
-from repairs import access_record, loopback_transport, sagemaker, scheduler_clock, scheduler_groups, service_roles, steps_callbacks, steps_timeouts
+from repairs import access_record, loopback_transport, sagemaker, scheduler_clock, scheduler_groups, service_roles, steps_callbacks, steps_timeouts, write_conditions
 
 ROLE = "arn:aws:iam::000000000000:role/tester"
 BUCKET = "arn:aws:s3:::things"
@@ -160,3 +160,34 @@ def test_a_schedule_is_one_of_its_group(repair, body, query):
     assert ask().endswith(":schedule/default/s"), "drop scheduler_groups"
     repair(scheduler_groups)
     assert ask().endswith(":schedule/ours/s")
+
+
+def test_a_bucket_may_ask_for_the_condition_of_a_write(repair, policy, session):
+    from ministack.core.iam_actions import s3_service_context
+    from ministack.services import s3
+
+    once = {
+        "Effect": "Deny",
+        "Principal": {"AWS": "*"},
+        "Action": "s3:PutObject",
+        "Resource": f"{BUCKET}/once/*",
+        "Condition": {"Null": {"s3:if-none-match": "true"}, "Bool": {"s3:ObjectCreationOperation": "true"}},
+    }
+    s3._buckets["things"] = {"objects": {}}
+    s3._bucket_policies["things"] = json.dumps({"Version": "2012-10-17", "Statement": [once]})
+    policy({"Action": "s3:PutObject", "Resource": "*"})
+
+    def put(key, query=None, **headers):
+        context = s3_service_context("s3:PutObject", query or {}, f"/things/{key}", headers)
+        refusal = iam_evaluator.enforce(session, "s3:PutObject", "s3", "us-east-1", f"{BUCKET}/{key}", context)
+        return refusal.decision if refusal else "Allow"
+
+    assert put("once/a") == "Allow", "drop write_conditions"
+    repair(write_conditions)
+    assert put("once/a") == "Deny"
+    assert put("once/a", **{"if-none-match": "*"}) == "Allow"
+    assert put("often/a") == "Allow"
+    assert put("once/a", {"uploads": [""]}) == "Allow"
+    assert put("once/a", {"uploadId": ["u"], "partNumber": ["1"]}) == "Allow"
+    assert put("once/a", {"uploadId": ["u"]}) == "Deny"
+    del s3._buckets["things"], s3._bucket_policies["things"]
