@@ -198,6 +198,8 @@ it('answers a database that is gone with StoreUnavailable', async () => {
   const { postgresPool } = await import('./pool.ts');
   const pool = postgresPool({ ...postgres.app, port: 1 });
   const gone = controlPlane({ pool, bell: { ring: async () => undefined } });
-  await expect(gone.read(await someone(), (tx) => tx.models.find('x'))).rejects.toMatchObject({ name: 'StoreUnavailable' });
+  const ctx = await someone();
+  await expect(gone.read(ctx, (tx) => tx.models.find('x'))).rejects.toMatchObject({ name: 'StoreUnavailable' });
+  await expect(postgresOutbox(pool).waiting(ctx.tenant, 'it/1')).rejects.toMatchObject({ name: 'StoreUnavailable' });
   await pool.destroy();
 });

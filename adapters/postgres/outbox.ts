@@ -77,8 +77,7 @@ export function postgresOutbox(pool: Postgres) {
     },
     /** The intents that have messages of this subject which nobody has published yet. */
     async waiting(tenant: string, subject: string): Promise<readonly string[]> {
-      return pool.transaction().execute(async (begun) => {
-        const trx = await enterTenant(begun, tenant);
+      return within(tenant, async (trx) => {
         const rows = await trx
           .selectFrom('outbox')
           .select('intent')

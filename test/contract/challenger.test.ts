@@ -4,20 +4,10 @@ import type { ChampionComparison } from '../../core/evaluation/index.ts';
 import type { Context } from '../../core/kernel/index.ts';
 import { registerVersion, setAlias } from '../../core/registry/index.ts';
 import { evaluationHandlers } from '../../functions/operations/evaluations.ts';
+import { DELAYS } from '../support/delays-pipeline.ts';
 import { goodModel, startTrainingSteps } from '../support/training-steps.ts';
 
-const PIPELINE = `
-pipeline: delays
-dataset: delays
-schema:
-  distance: { type: integer, min: 1, max: 10000 }
-  delay: { type: number, nullable: true }
-  origin: { type: category, nullable: true }
-  weekend: { type: boolean }
-  date: { type: datetime }
-  late: { type: boolean, role: target }
-split: { by: time, column: date, validationDays: 2, testDays: 3, trainDays: 20 }
-training: { algorithm: gradient_boosting }
+const PIPELINE = `${DELAYS}split: { by: time, column: date, validationDays: 2, testDays: 3, trainDays: 20 }
 evaluation: { resamples: 50 }
 gates:
   - { metric: auc, noWorseThan: champion }

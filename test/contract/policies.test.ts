@@ -3,20 +3,10 @@ import { decideApproval, type PolicyRules, putPolicy } from '../../core/governan
 import type { Context, Role } from '../../core/kernel/index.ts';
 import { expireApproval } from '../../core/pipelines/index.ts';
 import { startRollout } from '../../core/rollout/index.ts';
+import { DELAYS } from '../support/delays-pipeline.ts';
 import { startTrainingSteps } from '../support/training-steps.ts';
 
-const PIPELINE = `
-pipeline: delays
-dataset: delays
-schema:
-  distance: { type: integer, min: 1, max: 10000 }
-  delay: { type: number, nullable: true }
-  origin: { type: category, nullable: true }
-  weekend: { type: boolean }
-  date: { type: datetime }
-  late: { type: boolean, role: target }
-split: { by: time, column: date, shares: { train: 0.6, validation: 0.2, test: 0.2 } }
-training: { algorithm: gradient_boosting }
+const PIPELINE = `${DELAYS}split: { by: time, column: date, shares: { train: 0.6, validation: 0.2, test: 0.2 } }
 evaluation: { resamples: 50 }
 gates: [{ metric: auc, atLeast: 0.6 }]
 deployment: { model: delays }

@@ -5,21 +5,11 @@ import { startRollout } from '../../core/rollout/index.ts';
 import { recoverMachine } from '../../functions/publish-outbox/recover-machine.ts';
 import { startOrResume } from '../../functions/publish-outbox/start-or-resume.ts';
 import { standings } from '../../functions/read-outbox/standings.ts';
+import { DELAYS } from '../support/delays-pipeline.ts';
 import type { Entry } from '../support/tar-gz.ts';
 import { goodModel, startTrainingSteps } from '../support/training-steps.ts';
 
-const PIPELINE = `
-pipeline: delays
-dataset: delays
-schema:
-  distance: { type: integer, min: 1, max: 10000 }
-  delay: { type: number, nullable: true }
-  origin: { type: category, nullable: true }
-  weekend: { type: boolean }
-  date: { type: datetime }
-  late: { type: boolean, role: target }
-split: { by: time, column: date, shares: { train: 0.6, validation: 0.2, test: 0.2 } }
-training: { algorithm: gradient_boosting }
+const PIPELINE = `${DELAYS}split: { by: time, column: date, shares: { train: 0.6, validation: 0.2, test: 0.2 } }
 evaluation: { resamples: 50, segments: [origin] }
 gates:
   - { metric: auc, atLeast: 0.6 }

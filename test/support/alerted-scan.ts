@@ -1,7 +1,7 @@
 import type { ControlTx } from '../../adapters/postgres/control-tx.ts';
 import type { Context } from '../../core/kernel/index.ts';
-import type { MonitorSettings } from '../../core/monitoring/index.ts';
 import { causeOf, type RetrainingPolicy } from '../../core/retraining/index.ts';
+import { HOURLY } from './hourly-monitor.ts';
 
 export interface AlertedScan {
   readonly model?: string;
@@ -21,16 +21,7 @@ export async function alertedScan(
   { model = 'delays', monitor = 'hourly', window = 0, what = ['distance'], retraining = POLICY }: AlertedScan = {},
 ): Promise<{ readonly scan: string; readonly monitorId: string; readonly modelId: string }> {
   const { id: modelId } = await tx.models.lock(model, ctx.principal.id);
-  const settings: MonitorSettings = {
-    reference: { kind: 'training' },
-    window: { hours: 1, startsAt: '2001-04-01T00:00:00Z' },
-    latenessHours: 0,
-    clock: 'watermark',
-    schedule: null,
-    minRows: 10,
-    alertOn: ['columns'],
-    retraining,
-  };
+  const settings = { ...HOURLY, retraining };
   const found = await tx.monitors.find(model, monitor);
   const kept = found
     ? await tx.monitors.change(found, { settings }, ctx.now)

@@ -18,6 +18,7 @@ import { driftScanTasks } from '../../functions/drift-scan/tasks.ts';
 import { parquetArchive } from '../../functions/log-predictions/parquet-archive.ts';
 import { startAws } from './aws.ts';
 import { byBucketPolicy } from './by-bucket-policy.ts';
+import { HOURLY } from './hourly-monitor.ts';
 import { startMongo } from './mongo.ts';
 import { newTable } from './new-table.ts';
 import { openMachinesIn } from './open-machines.ts';
@@ -64,14 +65,10 @@ const SIGNATURE = {
 };
 
 export const WATCHING: MonitorSettings = {
-  reference: { kind: 'training' },
+  ...HOURLY,
   window: { hours: 24, startsAt: '2001-04-01T00:00:00Z' },
-  latenessHours: 0,
-  clock: 'watermark',
-  schedule: null,
   minRows: 100,
   alertOn: ['columns', 'prediction', 'target', 'performance'],
-  retraining: null,
 };
 
 /** What a training saw whose distances lie evenly from `from` on. */

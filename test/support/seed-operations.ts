@@ -3,6 +3,7 @@ import { batchFiles } from '../../core/batch/index.ts';
 import type { Context } from '../../core/kernel/index.ts';
 import { rolloutPlan } from '../../core/rollout/index.ts';
 import { POLICY } from './alerted-scan.ts';
+import { HOURLY } from './hourly-monitor.ts';
 import type { Trained } from './seed-training.ts';
 import type { Seed } from './tenant-names.ts';
 
@@ -34,16 +35,7 @@ export async function seedOperations(tx: ControlTx, ctx: Context, { names, secre
   } as const;
   const checks = [{ ...check, statistic: null, p: null, sentence: secret }];
   await tx.rollouts.addJudgement(rollout.id, { step: 0, verdict: 'advance', checks, decidedAt: ctx.now });
-  const settings = {
-    reference: { kind: 'training' },
-    window: { hours: 1, startsAt: '2001-04-01T00:00:00Z' },
-    latenessHours: 0,
-    clock: 'watermark',
-    schedule: null,
-    minRows: 10,
-    alertOn: ['columns'],
-    retraining: { ...POLICY, pipeline: path['pipeline'] ?? '' },
-  } as const;
+  const settings = { ...HOURLY, retraining: { ...POLICY, pipeline: path['pipeline'] ?? '' } };
   const monitor = await tx.monitors.add({ modelId: live.modelId, name: path['monitor'] ?? '', settings }, by, ctx.now);
   const window = { from: new Date('2001-04-01T00:00:00Z'), to: new Date('2001-04-01T01:00:00Z') };
   const scan = await tx.scans.begin({ monitorId: monitor.id, window, asOf: window.to }, ctx.now);

@@ -3,21 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { v5 } from 'uuid';
+import { DELAYS } from '../../support/delays-pipeline.ts';
 
 /** The pipeline of the loop: the first version takes over at once, the next ones as canaries. */
-export const PIPELINE = `
-pipeline: delays
-dataset: delays
-schema:
-  distance: { type: integer, min: 1, max: 10000 }
-  delay: { type: number, nullable: true }
-  origin: { type: category, nullable: true }
-  weekend: { type: boolean }
-  date: { type: datetime }
-  late: { type: boolean, role: target }
-quality: { missing: 0.2 }
+export const PIPELINE = `${DELAYS}quality: { missing: 0.2 }
 split: { by: time, column: date, shares: { train: 0.6, validation: 0.2, test: 0.2 } }
-training: { algorithm: gradient_boosting }
 evaluation: { resamples: 50 }
 gates:
   - { metric: auc, atLeast: 0.5, on: point }
