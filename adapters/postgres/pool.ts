@@ -8,6 +8,8 @@ export type Postgres = Kysely<Tables>;
 
 const INT8 = 20;
 const CONNECT_TIMEOUT_MS = 5_000;
+/** A container's first connection needs the secret twice, and connections are opened in pairs: one question serves them all. */
+const SECRET_FRESH_MS = 5_000;
 
 /** Counts and times of ours stay far below 2^53, so a bigint is a number here. */
 const types: pg.CustomTypesConfig = {
@@ -30,8 +32,8 @@ export function clientConfig(secret: PostgresSecret): pg.PoolConfig {
 }
 
 /**
- * Connections of one container. Opened on first use; with a function, the password is asked for again at every new
- * connection, so that a rotated one is picked up.
+ * Connections of one container. Opened on first use; with a function, the password is asked for again at a new
+ * connection that comes seconds later, so that a rotated one is picked up.
  * @param options.max containers × max must stay under the database's connections; a Lambda handles one call at a time
  * @param options.withoutTenantPredicate for tests alone: what row-level security holds by itself
  */
@@ -39,7 +41,7 @@ export function postgresPool(
   secret: PostgresSecret | (() => Promise<PostgresSecret>),
   options: { readonly max?: number; readonly withoutTenantPredicate?: true } = {},
 ): Postgres {
-  const current = typeof secret === 'function' ? secret : async () => secret;
+  const current = typeof secret === 'function' ? remembered(secret) : async () => secret;
   return new Kysely<Tables>({
     plugins: options.withoutTenantPredicate ? [WITHOUT_TENANT_PREDICATE] : [],
     dialect: new PostgresDialect({
@@ -59,4 +61,18 @@ export function postgresPool(
       },
     }),
   });
+}
+
+function remembered(ask: () => Promise<PostgresSecret>): () => Promise<PostgresSecret> {
+  let last: { readonly secret: Promise<PostgresSecret>; readonly until: number } | undefined;
+  return () => {
+    if (last && Date.now() < last.until) return last.secret;
+    const secret = ask();
+    last = { secret, until: Date.now() + SECRET_FRESH_MS };
+    // Whoever asked hears of it; the next one asks anew.
+    secret.catch(() => {
+      last = undefined;
+    });
+    return secret;
+  };
 }

@@ -17,6 +17,7 @@ const post = postWebhook({ privateAddresses: env['WEBHOOK_PRIVATE_ADDRESSES'] ==
 export const handler = deliverWebhooks({
   endpointsWanting: book.endpointsWanting,
   send: sendDelivery({ ...book, post, now: () => new Date() }),
-  deliveries: sqsDeliveries(new SQSClient(clientTimeouts()), required(env, 'DELIVERY_QUEUE_URL')),
+  // By the client's endpoint and not by the host in the queue's URL, which only the queue's own region knows.
+  deliveries: sqsDeliveries(new SQSClient({ ...clientTimeouts(), useQueueUrlAsEndpoint: false }), required(env, 'DELIVERY_QUEUE_URL')),
   logger: new Logger({ serviceName: 'deliver-webhooks' }),
 });
