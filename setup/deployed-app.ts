@@ -33,13 +33,13 @@ export interface DeployedApp {
 
 export type Say = (line: string) => void;
 
-/** Builds what the stacks carry and deploys them with the CDK's own command line. Deploying what already stands changes nothing. */
-export async function deployApp(root: string, region: Region, say: Say): Promise<DeployedApp> {
+/** Runs the CDK's own command line against the region, in a folder: a clone of the app, or one without an app. */
+export function cdkIn(folder: string, region: Region, say: Say): (...args: readonly string[]) => Promise<void> {
   // The whole environment: what is left of the user's own profiles would send the deployment to a real account.
   const environment = deployEnvironment(region, process.env);
-  const cdk = async (...args: readonly string[]) => {
+  return async (...args) => {
     const child = execa('cdk', args, {
-      cwd: root,
+      cwd: folder,
       env: { ...environment, CI: 'true' },
       extendEnv: false,
       all: true,
@@ -56,9 +56,19 @@ export async function deployApp(root: string, region: Region, say: Say): Promise
     const done = await child;
     if (done.exitCode !== 0) throw new Error(`cdk ${args[0]} failed with exit code ${done.exitCode}:\n${tail.join('\n')}`);
   };
-  await packTrainingSource(root, say);
-  await cdk('bootstrap', '--context', 'stage=local');
-  await cdk(
+}
+
+/**
+ * Builds what the stacks carry and deploys them. Deploying what already stands changes nothing.
+ *
+ * @param clone another clone of the app, to be deployed with the Python environments of this one. @default the root
+ */
+export async function deployApp(root: string, region: Region, say: Say, clone = root): Promise<DeployedApp> {
+  await packTrainingSource(root, say, clone);
+  const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: name } = deployEnvironment(region);
+  // Beside the app, since within it the command line would synthesize all of it to learn this address.
+  await cdkIn(join(root, '.sluice'), region, say)('bootstrap', `aws://${account}/${name}`);
+  await cdkIn(clone, region, say)(
     'deploy',
     '--all',
     '--require-approval',
@@ -68,9 +78,9 @@ export async function deployApp(root: string, region: Region, say: Say): Promise
     '--context',
     'stage=local',
     '--outputs-file',
-    outputsFile(root),
+    outputsFile(clone),
   );
-  return deployedApp(root, region);
+  return deployedApp(clone, region);
 }
 
 /** The app as the last deployment left it in the region. */
