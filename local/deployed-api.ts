@@ -1,4 +1,6 @@
 const FRESH_MILLISECONDS = 5_000;
+/** An API can be destroyed and made again in this time, and nobody may have called meanwhile. */
+const STALE_MILLISECONDS = 15_000;
 
 interface Api {
   readonly ApiId?: string;
@@ -11,7 +13,7 @@ interface Api {
 
 /**
  * Finds the deployed HTTP API by listing what the engine has, so that the edge follows a destroyed and re-made API. A known
- * address is asked for again every few seconds, an unknown one with every call.
+ * address is asked for again every few seconds, an unknown one and one that was not asked for lately with every call.
  */
 export function deployedApi(awsUrl: string, say: (line: string) => void): () => Promise<string | undefined> {
   let known: string | undefined;
@@ -29,8 +31,8 @@ export function deployedApi(awsUrl: string, say: (line: string) => void): () => 
       .finally(() => {
         pending = undefined;
       });
-    // While an address is known nobody waits for its confirmation.
-    if (known === undefined) return pending;
+    // While calls come, nobody waits for the confirmation of an address.
+    if (known === undefined || Date.now() - asked >= STALE_MILLISECONDS) return pending;
     void pending.catch(() => undefined);
     return known;
   };
