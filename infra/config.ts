@@ -32,7 +32,10 @@ export interface Issuer {
 export interface Settings {
   readonly stage: string;
   readonly stores: DataStores;
-  /** Keep data when its resource leaves the template; `false` only where data is made anew by a script. */
+  /**
+   * Keep data when its resource leaves the template; `false` only where data is made anew by a script. Of databases that exist already
+   * the app's own tables, role and collections go then, also when a first deployment fails and is rolled back.
+   */
   readonly keepData: boolean;
   /**
    * For how many days nobody can delete a piece of audit evidence, the account's owner included. AWS lets this be made longer later,
@@ -43,6 +46,11 @@ export interface Settings {
   /** In how many zones Secrets Manager has an endpoint, each paid by the hour. With one, functions of both zones depend on it. */
   readonly endpointZones: 1 | 2;
   readonly logRetentionDays: 7 | 30 | 90 | 180 | 365;
+  /**
+   * Whether nothing else trains in the account and region, now or later, another stage neither. All training jobs write to one log
+   * group, which nobody can choose: only then it is this stage's to give days, and to delete with itself where it keeps nothing.
+   */
+  readonly ownsTrainingLogs: boolean;
   /** Requests per second and burst of the whole API; API Gateway answers 429 beyond. */
   readonly throttle: { readonly rate: number; readonly burst: number };
   readonly predictMemoryMb: number;
@@ -88,6 +96,7 @@ const SMALL: Settings = {
   vpcCidr: '10.40.0.0/16',
   endpointZones: 1,
   logRetentionDays: 30,
+  ownsTrainingLogs: false,
   throttle: { rate: 500, burst: 1000 },
   predictMemoryMb: 1769,
   predictionSlo: 0.995,
@@ -141,6 +150,7 @@ const STAGES: Readonly<Record<string, Settings>> = {
       administer: 2,
       migrate: 1,
     },
+    ownsTrainingLogs: true,
     webhooks: { privateAddresses: true },
     sweepMinutes: 1,
   },

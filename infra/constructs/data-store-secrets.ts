@@ -55,10 +55,10 @@ export class DataStoreSecrets extends Construct {
     const postgres = postgresCluster(this, stores, settings, vpc);
     postgres.connections.allowDefaultPortFrom(clients, 'functions of the VPC');
     this.postgres.attach(postgres);
-    this.postgresOwner = secretOf(postgres.secret, 'Postgres');
+    this.postgresOwner = secretOf(postgres, settings);
     const mongo = mongoCluster(this, stores, settings, vpc);
     mongo.connections.allowDefaultPortFrom(clients, 'functions of the VPC');
-    this.mongo = secretOf(mongo.secret, 'Mongo');
+    this.mongo = secretOf(mongo, settings);
   }
 }
 
@@ -140,7 +140,10 @@ function logGroup(scope: Construct, settings: Settings, id: string, logGroupName
   return new LogGroup(scope, id, { logGroupName, retention: settings.logRetentionDays, removalPolicy: dataRemoval(settings) });
 }
 
-function secretOf(secret: ISecret | undefined, what: string): ISecret {
-  if (!secret) throw new Error(`${what} was made without a secret.`);
-  return secret;
+/** The secret that the library makes with a cluster; it is kept as the cluster is, which nobody could enter without it. */
+function secretOf(cluster: DatabaseCluster | MongoCluster, settings: Settings): ISecret {
+  const made = cluster.node.findChild('Secret');
+  if (!cluster.secret || !(made instanceof Secret)) throw new Error(`${cluster.node.path} was made without a secret.`);
+  made.applyRemovalPolicy(dataRemoval(settings));
+  return cluster.secret;
 }

@@ -12,12 +12,15 @@ export interface MigrationProps {
   readonly migrate: IFunction;
   /** Folder with the SQL files, in the order of their names. */
   readonly migrations: string;
+  /** Whether what the app keeps in the databases goes with the stack. */
+  readonly removesData: boolean;
 }
 
 /** Brings the database to the state of the SQL files during the deployment, before anything that is deployed after it can ask for more. */
 export class Migration extends DeploymentStep {
-  constructor(scope: Construct, id: string, { settings, migrate, migrations }: MigrationProps) {
-    super(scope, id, { settings, fn: migrate, type: 'Custom::SluiceMigration', properties: { migrations: hashOf(migrations) } });
+  constructor(scope: Construct, id: string, { settings, migrate, migrations, removesData }: MigrationProps) {
+    const properties = { migrations: hashOf(migrations), ...(removesData ? { whenDeleted: 'remove' } : {}) };
+    super(scope, id, { settings, fn: migrate, type: 'Custom::SluiceMigration', properties });
   }
 }
 

@@ -1,4 +1,4 @@
-import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
@@ -6,7 +6,6 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { acknowledge, wildcard } from '../acknowledge.ts';
 import type { Settings } from '../config.ts';
-import { dataRemoval } from '../removal.ts';
 import { deadLetters } from './dead-lettered-queue.ts';
 import { machineName } from './machine.ts';
 
@@ -29,7 +28,8 @@ export class Schedules extends Construct {
     const stack = Stack.of(this);
     this.group = new ScheduleGroup(this, 'Group', {
       scheduleGroupName: `sluice-${settings.stage}`,
-      removalPolicy: dataRemoval(settings),
+      // Schedules are made anew from Postgres; those that outlived their machine would call it for ever.
+      removalPolicy: RemovalPolicy.DESTROY,
     });
     const missed = deadLetters(this, 'Missed', alarms);
     this.role = new Role(this, 'Role', {

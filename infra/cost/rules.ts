@@ -99,6 +99,7 @@ export const RULES: Readonly<Record<string, Rule | Free>> = {
   'AWS::EC2::SecurityGroupIngress': { free: PART },
   'Custom::SluiceMigration': { free: 'called once by a deployment' },
   'Custom::SluiceTables': { free: 'called once by a deployment' },
+  'Custom::AWS': { free: 'one call of AWS by a deployment' },
   'Custom::S3AutoDeleteObjects': { free: 'called once, when the stage is taken down' },
 };
 

@@ -11,6 +11,7 @@ import { ControlTables } from '../constructs/control-tables.ts';
 import { DataBucket } from '../constructs/data-bucket.ts';
 import { DataStoreSecrets } from '../constructs/data-store-secrets.ts';
 import { DeadLetteredQueue } from '../constructs/dead-lettered-queue.ts';
+import { boundEmptierLog } from '../constructs/emptier-log.ts';
 import { EvidenceBucket } from '../constructs/evidence-bucket.ts';
 import { Migration } from '../constructs/migration.ts';
 import { SluiceFunction } from '../constructs/sluice-function.ts';
@@ -53,6 +54,7 @@ export class DataStack extends SluiceStack {
     const { bucket, accessLogs } = new DataBucket(this, 'Data', { settings });
     this.bucket = bucket;
     this.evidence = new EvidenceBucket(this, 'Evidence', { settings, accessLogs });
+    if (!settings.keepData) boundEmptierLog(this, settings);
     this.tables = new ControlTables(this, 'Tables', { settings });
     this.predictions = new DeadLetteredQueue(this, 'Predictions', { alarms: this.alarms, visibilityTimeout: Duration.minutes(6) });
     this.bus = new EventBus(this, 'Events', {
@@ -61,6 +63,8 @@ export class DataStack extends SluiceStack {
     });
     const alerting = new Alerting(this, 'Alerts', { settings, alarms: this.alarms, bus: this.bus });
 
+    // Clusters of this app's own go whole; out of somebody else's it takes what is its own.
+    const removesData = settings.stores.kind === 'external' && !settings.keepData;
     const { fn: migrate } = new SluiceFunction(this, 'Migrate', {
       name: 'migrate',
       caller: 'deployment',
@@ -69,10 +73,15 @@ export class DataStack extends SluiceStack {
       alarms: this.alarms,
       place: network.place,
       timeout: Duration.minutes(5),
-      environment: { POSTGRES_OWNER_SECRET_ARN: this.stores.postgresOwner.secretArn, POSTGRES_SECRET_ARN: this.stores.postgres.secretArn },
+      environment: {
+        POSTGRES_OWNER_SECRET_ARN: this.stores.postgresOwner.secretArn,
+        POSTGRES_SECRET_ARN: this.stores.postgres.secretArn,
+        ...(removesData ? { MONGO_SECRET_ARN: this.stores.mongo.secretArn } : {}),
+      },
     });
     this.stores.postgresOwner.grantRead(migrate);
     this.stores.postgres.grantRead(migrate);
+    if (removesData) this.stores.mongo.grantRead(migrate);
     // It tells the application's secret where a database is that this app did not make.
     if (settings.stores.kind === 'external') {
       migrate.addToRolePolicy(
@@ -83,6 +92,7 @@ export class DataStack extends SluiceStack {
       settings,
       migrate,
       migrations: join(workspace.root, 'adapters', 'postgres', 'migrations'),
+      removesData,
     });
     migration.node.addDependency(this.stores);
 

@@ -9,6 +9,7 @@ import type { Machine } from '../constructs/machine.ts';
 import { NativeLayer } from '../constructs/native-layer.ts';
 import { OutsideEnds } from '../constructs/outside-ends.ts';
 import { SluiceFunction } from '../constructs/sluice-function.ts';
+import { TrainingLogs } from '../constructs/training-logs.ts';
 import { TrainingMachine } from '../constructs/training-machine.ts';
 import { TrainingRole } from '../constructs/training-role.ts';
 import { trainingImages } from '../training-images.ts';
@@ -30,6 +31,7 @@ export class PipelinesStack extends SluiceStack {
     const { settings, workspace, network, data } = props;
     const source = builtinSource(this, workspace.root);
     const images = trainingImages(this);
+    if (settings.ownsTrainingLogs) new TrainingLogs(this, 'TrainingLogs', { settings });
     const trainingRole = new TrainingRole(this, 'Training', { data, source, repositoryArns: images.repositoryArns });
     const duckdb = new NativeLayer(this, 'DuckDb', { name: 'duckdb', workspace }).layer;
     const onnxruntime = new NativeLayer(this, 'OnnxRuntime', { name: 'onnxruntime', workspace }).layer;

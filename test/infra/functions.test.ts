@@ -57,6 +57,11 @@ describe.each(STAGES)('functions of %s', (stage) => {
     expect(Properties.LoggingConfig.LogGroup).toBeDefined();
   });
 
+  it('every one has a log that ends, the library’s own too: one that Lambda makes by itself keeps everything and outlives the stack', () => {
+    const logs = resources(stage, 'AWS::Lambda::Function').filter(([, { Properties }]) => !Properties.LoggingConfig?.LogGroup);
+    expect(logs.map(([id]) => id)).toEqual([]);
+  });
+
   it('every one has an alarm on its errors', () => {
     const watched = resources(stage, 'AWS::CloudWatch::Alarm').filter(
       ([, { Properties }]) => Properties.Namespace === 'AWS/Lambda' && Properties.MetricName === 'Errors',

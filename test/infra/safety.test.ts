@@ -121,18 +121,3 @@ describe.each(STAGES)('%s', (stage) => {
     expect(knowing.map(([, { Properties }]) => Properties.Environment.Variables.POWERTOOLS_SERVICE_NAME)).toEqual(['migrate']);
   });
 });
-
-describe('prod', () => {
-  it('keeps its data when a resource leaves the template', () => {
-    for (const type of [
-      'AWS::S3::Bucket',
-      'AWS::DynamoDB::Table',
-      'AWS::RDS::DBCluster',
-      'AWS::DocDB::DBCluster',
-      'AWS::Cognito::UserPool',
-    ]) {
-      for (const [id, resource] of resources('prod', type))
-        expect(resource, id).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
-    }
-  });
-});

@@ -23,6 +23,8 @@ export interface Synthesized {
 
 export interface CfnResource {
   readonly Type: string;
+  readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
   // biome-ignore lint/suspicious/noExplicitAny: a template is JSON of any shape.
   readonly Properties?: any;
 }
