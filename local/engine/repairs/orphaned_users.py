@@ -126,8 +126,9 @@ def apply():
 
     def saving(original):
         def save(*states):
-            original(*states)
+            saved = original(*states)
             orphans.keep()
+            return saved
 
         return save
 
