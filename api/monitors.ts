@@ -164,7 +164,7 @@ export const monitorRoutes = {
     response: Monitor,
     idempotency: 'natural',
     concurrency: 'if-match',
-    refuses: ['not_found'],
+    refuses: ['not_found', 'retention_too_short'],
   }),
   listMonitors: route({
     method: 'GET',

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { PolicyRules } from '#core/governance/index.ts';
+import { ALWAYS_KEPT, type PolicyRules, RETENTION_BOUNDS, type RetentionSetting } from '#core/governance/index.ts';
 import { ROLES } from '#core/kernel/index.ts';
 import { METRICS } from '#core/pipelines/index.ts';
 import { LARGEST_VERSION, Moment, PolicyNumber, PrincipalId } from './fields.ts';
@@ -54,14 +54,43 @@ const GateRule = z
   .refine(({ margin, noWorseThan }) => margin === undefined || noWorseThan !== undefined, 'a margin needs noWorseThan')
   .describe('A gate that every pipeline for these models must have, this strict or stricter.');
 
+const days = (setting: RetentionSetting, of: string) => {
+  const { least, most } = RETENTION_BOUNDS[setting];
+  return z.int().min(least).max(most).optional().describe(of);
+};
+
+const Retention = z
+  .strictObject(
+    {
+      predictionDays: days('predictionDays', 'Predictions with their features, in the log and for look-up, and how each call went.'),
+      groundTruthDays: days('groundTruthDays', 'What really happened.'),
+      batchDays: days(
+        'batchDays',
+        'Inputs of batches since they were uploaded, inputs and results since the last batch ended that used them.',
+      ),
+      intermediateDays: days('intermediateDays', 'What the steps of an execution hand to each other, and its quarantined rows.'),
+      driftReportDays: days('driftReportDays', 'Reports of scans in full; verdict and summary of a scan stay.'),
+    },
+    {
+      error: ({ code }) =>
+        code === 'unrecognized_keys' ? `what can be set is ${Object.keys(RETENTION_BOUNDS).join(', ')}; ${ALWAYS_KEPT}` : undefined,
+    },
+  )
+  .describe('For how many days what grows with use is kept, since the store took it in. What is not named is kept as the stage keeps it.');
+
 const Rules = z.strictObject({
   approvals: z.array(ApprovalRule).max(100).default([]).describe('Of those that fit, the first one decides.'),
   gates: z.array(GateRule).max(100).default([]).describe('All of those that fit are demanded.'),
+  retention: Retention.optional(),
 }) satisfies z.ZodType<PolicyRules>;
 
 const Policy = z.object({
   version: PolicyNumber,
-  rules: z.object({ approvals: z.array(z.looseObject({ models: z.string() })), gates: z.array(z.looseObject({ models: z.string() })) }),
+  rules: z.object({
+    approvals: z.array(z.looseObject({ models: z.string() })),
+    gates: z.array(z.looseObject({ models: z.string() })),
+    retention: Retention.optional(),
+  }),
   comment: z.string(),
   createdBy: z.string(),
   createdAt: Moment,
@@ -74,7 +103,8 @@ export const policyRoutes = {
     path: '/v1/policy',
     plane: 'operations',
     permission: 'policies:read',
-    summary: 'The policy in force: who may approve what, and which gates are mandatory. Version 0 is the built-in one.',
+    summary:
+      'The policy in force: who may approve what, which gates are mandatory, and how long data is kept. Version 0 is the built-in one.',
     request: z.strictObject({}),
     response: Policy,
     concurrency: 'etag',
@@ -90,7 +120,7 @@ export const policyRoutes = {
     response: Policy,
     idempotency: 'natural',
     concurrency: 'if-match',
-    refuses: ['user_needed'],
+    refuses: ['user_needed', 'retention_too_short'],
   }),
   listPolicies: route({
     method: 'GET',

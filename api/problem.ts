@@ -35,6 +35,7 @@ const STATUS = {
   profile_invalid: 422,
   gate_failed: 422,
   gates_missing: 422,
+  retention_too_short: 422,
   approval_by_author: 403,
   approval_needs_a_user: 403,
   approver_not_named: 403,
@@ -104,6 +105,8 @@ const ADVICE: Readonly<Record<Failure['code'], string>> = {
     'The version was not registered. Each gate names what was measured and what was asked: improve the model, or change "gates".',
   gates_missing:
     'Add the gates that are named to "gates" in pipeline.yaml; GET /v1/policy shows what this tenant demands, and an admin can change it.',
+  retention_too_short:
+    'Each issue names a monitor and how far back it reads. Keep the data longer, or give the monitor shorter windows and training as its reference; GET /v1/policy shows what is kept.',
   approval_by_author: 'Whoever started the execution cannot decide about it. Ask another user with the role approver.',
   approval_needs_a_user: 'A service cannot approve. Sign in as a user with the role approver.',
   approver_not_named:

@@ -71,6 +71,8 @@ export function postgresMonitors(trx: Transaction<Tables>): Monitors {
       return toMonitor(await byId(at.id).executeTakeFirstOrThrow());
     },
 
+    all: async () => (await monitors().execute()).map(toMonitor),
+
     async list(model, { limit, after }) {
       const rows = await monitors()
         .where('model.name', '=', model)

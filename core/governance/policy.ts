@@ -1,4 +1,5 @@
 import type { Role } from '#core/kernel/index.ts';
+import type { Retention } from './retention.ts';
 
 /** Which models a rule is about, and in which environments of their pipelines. */
 export interface Scope {
@@ -30,10 +31,11 @@ export interface GateRule extends Scope {
   readonly margin?: number | undefined;
 }
 
-/** What a tenant demands of everything that goes live, whatever its pipelines say. */
+/** What a tenant demands of everything that goes live, whatever its pipelines say, and how long it keeps what came of it. */
 export interface PolicyRules {
   readonly approvals: readonly ApprovalRule[];
   readonly gates: readonly GateRule[];
+  readonly retention?: Retention | undefined;
 }
 
 export interface Policy {

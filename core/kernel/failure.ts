@@ -38,6 +38,7 @@ export type Failure =
       readonly environment: string | null;
       readonly gates: readonly string[];
     }
+  | { readonly code: 'retention_too_short'; readonly issues: readonly RetentionIssue[] }
   | { readonly code: 'approval_by_author'; readonly author: string }
   | { readonly code: 'approval_needs_a_user' }
   | {
@@ -82,6 +83,15 @@ export interface DataIssue {
   readonly rule: string;
   readonly observed: string;
   readonly limit: string;
+}
+
+/** A monitor that needs what a policy would have removed by then. */
+export interface RetentionIssue {
+  readonly setting: 'predictionDays' | 'groundTruthDays';
+  readonly days: number;
+  readonly model: string;
+  readonly monitor: string;
+  readonly reason: string;
 }
 
 export interface FeatureIssue {

@@ -15,6 +15,8 @@ export interface Monitors {
   ): Promise<Monitor>;
   /** Compare-and-set on `revision`; throws `moved_meanwhile` if someone else changed it first. */
   change(at: Monitor, to: { readonly settings?: MonitorSettings; readonly state?: Monitor['state'] }, now: Date): Promise<Monitor>;
+  /** Of every model, whatever its state. */
+  all(): Promise<readonly Monitor[]>;
   /** By name; `after` is the name of the last one seen. */
   list(model: string, page: { readonly limit: number; readonly after?: string | undefined }): Promise<readonly Monitor[]>;
 }

@@ -1,3 +1,4 @@
+import { demandLog, type Policies } from '#core/governance/index.ts';
 import { type Context, canonicalJson, DomainError, type Recorder } from '#core/kernel/index.ts';
 import type { Monitor, MonitorSettings } from './monitor.ts';
 import { orderSchedule } from './order-schedule.ts';
@@ -13,6 +14,7 @@ export interface PutMonitorTx extends MonitorTx {
     lock(name: string, createdBy: string): Promise<{ readonly id: string }>;
   };
   readonly pipelines: { find(name: string): Promise<object | undefined> };
+  readonly policies: Pick<Policies, 'lockCurrent'>;
 }
 
 export interface PutMonitor {
@@ -34,12 +36,15 @@ export async function putMonitor(
   const { retraining } = settings;
   if (retraining && !(await tx.pipelines.find(retraining.pipeline)))
     throw new DomainError({ code: 'not_found', what: 'pipeline', id: retraining.pipeline });
+  // Before the model: whoever changes the policy holds its lock and then looks at every monitor.
+  const { rules } = await tx.policies.lockCurrent();
   const { id: modelId } = await tx.models.lock(model, ctx.principal.id);
   const before = await tx.monitors.find(model, monitor);
   // Before the revision is looked at: whoever repeats a call whose answer was lost cannot know the next one.
   if (before && canonicalJson(before.settings) === canonicalJson(settings)) return before;
   if (expectedRevision !== undefined && before?.revision !== expectedRevision)
     throw new DomainError({ code: 'moved_meanwhile', revision: before?.revision ?? 0 });
+  demandLog(rules.retention, [{ model, name: monitor, settings }]);
   const after = before
     ? await tx.monitors.change(before, { settings }, ctx.now)
     : await tx.monitors.add({ modelId, name: monitor, settings }, ctx.principal.id, ctx.now);

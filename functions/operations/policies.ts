@@ -27,6 +27,11 @@ export function policyHandlers(plane: ControlPlane): Handlers<typeof policyRoute
 }
 
 function policyView({ version, rules, comment, createdBy, createdAt }: Policy) {
-  const shown = { approvals: rules.approvals.map((rule) => ({ ...rule })), gates: rules.gates.map((rule) => ({ ...rule })) };
+  const { approvals, gates, retention } = rules;
+  const shown = {
+    approvals: approvals.map((rule) => ({ ...rule })),
+    gates: gates.map((rule) => ({ ...rule })),
+    ...(retention && { retention: { ...retention } }),
+  };
   return { version, rules: shown, comment, createdBy, createdAt: createdAt.toISOString(), revision: version };
 }

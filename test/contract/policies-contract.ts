@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BUILT_IN, type PolicyRules, putPolicy } from '#core/governance/index.ts';
+import { type MonitorSettings, putMonitor } from '#core/monitoring/index.ts';
 import { fulfilled, refusals, type Transactions } from './transactions.ts';
 
 const gate = (atLeast: number): PolicyRules => ({ approvals: [], gates: [{ models: '*', metric: 'auc', atLeast }] });
@@ -43,6 +44,26 @@ export function policiesContract(open: () => Promise<Transactions>) {
       expect(await current(store)).toEqual(fulfilled(outcomes)[0]);
     });
 
+    it('and monitors agree about how long the log is kept, also when both are written at once', async () => {
+      const store = await open();
+      await store.write((tx) => tx.models.lock('flights', 'ada'));
+      const watch = (monitor: string, hours: number) =>
+        store.write((tx) => putMonitor(tx, store.ctx, { model: 'flights', monitor, settings: watching(hours) }));
+      const keep = (predictionDays: number) => put(store, { approvals: [], gates: [], retention: { predictionDays } });
+      await watch('month', 24 * 30);
+      expect(refusals(await Promise.allSettled([keep(30)]))).toEqual(['retention_too_short']);
+      expect(await keep(31)).toMatchObject({ version: 1, rules: { retention: { predictionDays: 31 } } });
+      expect(refusals(await Promise.allSettled([watch('longer', 24 * 31)]))).toEqual(['retention_too_short']);
+      expect(await watch('month', 24)).toMatchObject({ name: 'month' });
+      // Whoever is second is told; which of them that is, chance decides.
+      for (const round of [1, 2, 3, 4]) {
+        const outcomes = await Promise.allSettled([watch(`at-once-${round}`, 24 * 28), keep(20)]);
+        expect(refusals(outcomes), `round ${round}`).toEqual(['retention_too_short']);
+        await watch(`at-once-${round}`, 24);
+        await keep(40);
+      }
+    });
+
     it('belong to one tenant', async () => {
       const [mine, theirs] = [await open(), await open()];
       await put(theirs, gate(0.9));
@@ -51,4 +72,9 @@ export function policiesContract(open: () => Promise<Transactions>) {
       expect(await put(mine, gate(0.8))).toMatchObject({ version: 1 });
     });
   });
+}
+
+function watching(hours: number): MonitorSettings {
+  const always = { latenessHours: 0, clock: 'wall', schedule: 'rate(1 day)', minRows: 1, alertOn: [], retraining: null } as const;
+  return { ...always, reference: { kind: 'training' }, window: { hours, startsAt: '2001-04-01T00:00:00Z' } };
 }

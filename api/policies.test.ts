@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { policyRoutes } from './policies.ts';
+
+const { request } = policyRoutes.putPolicy;
+const put = (retention: unknown) => request.safeParse({ rules: { retention }, comment: 'why' });
+
+describe('retention in a policy', () => {
+  it('is what it was written as, and nothing where nothing was', () => {
+    const retention = { predictionDays: 30, groundTruthDays: 400, batchDays: 1, intermediateDays: 7, driftReportDays: 3650 };
+    expect(put(retention).data?.rules).toEqual({ approvals: [], gates: [], retention });
+    expect(put(undefined).data?.rules).toEqual({ approvals: [], gates: [] });
+  });
+
+  it.each([
+    ['predictions that a late delivery would log twice', { predictionDays: 14 }, '>=15'],
+    ['ground truth for longer than the stage keeps it', { groundTruthDays: 401 }, '<=400'],
+    ['less than a day', { batchDays: 0 }, '>=1'],
+    ['parts of a day', { driftReportDays: 1.5 }, 'int'],
+    ['for ever', { intermediateDays: 3651 }, '<=3650'],
+    ['the audit', { auditDays: 30 }, 'always kept'],
+    ['evidence', { evidenceDays: 30 }, 'always kept'],
+    ['artifacts', { artifactDays: 30 }, 'always kept'],
+    ['metrics', { predictionDays: 30, metricDays: 30 }, 'what can be set is predictionDays'],
+  ])('cannot be %s', (_, retention, sentence) => {
+    const { success, error } = put(retention);
+    expect(success).toBe(false);
+    expect(JSON.stringify(error?.issues.map(({ message }) => message))).toContain(sentence);
+  });
+});
