@@ -17,7 +17,7 @@ const Batch = z.object({
     .url()
     .nullable()
     .describe(
-      'Parquet with one row for each row of the input, in its order: "row" (from 0), the input\'s own "id" when it has one, "version", "label", "score" and "status" (scored or bad). Works for 15 minutes.',
+      'Parquet with one row for each row of the input, in its order: "row" (from 0), the input\'s own "id" when it has one, "version", "label", "score" and "status" (scored or bad). Works for 15 minutes; null before it is there, and once the policy keeps it no longer.',
     ),
   badRowsUrl: z
     .url()

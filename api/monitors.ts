@@ -135,7 +135,10 @@ const Scan = z.object({
   performance: z.array(z.looseObject({ day: z.string(), rows: z.int(), labelled: z.int(), auc: z.number().nullable() })),
   decay: z.looseObject({ verdict: z.string(), sentence: z.string() }).nullable().describe('Whether labels show that the model got worse.'),
   alerted: z.boolean().describe('Whether something drifted that the monitor alerts on.'),
-  reportUrl: z.url().nullable().describe('The report as one page; works for 15 minutes.'),
+  reportUrl: z
+    .url()
+    .nullable()
+    .describe('The report as one page; works for 15 minutes. Null before there is one, and once the policy keeps it no longer.'),
   failure: z.looseObject({ code: z.string() }).nullable(),
   attempts: z.int(),
   startedAt: Moment,

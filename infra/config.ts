@@ -120,6 +120,7 @@ const SMALL: Settings = {
     'retraining-step': 5,
     'read-outbox': 60,
     administer: 2,
+    'enforce-retention': 1,
     migrate: 1,
   },
 };
@@ -148,6 +149,7 @@ const STAGES: Readonly<Record<string, Settings>> = {
       'retraining-step': 2,
       'read-outbox': 10,
       administer: 2,
+      'enforce-retention': 1,
       migrate: 1,
     },
     ownsTrainingLogs: true,

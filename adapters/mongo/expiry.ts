@@ -12,9 +12,11 @@ export function expiresAt(collection: MongoCollection, from: Date): Date {
   return new Date(from.getTime() + KEPT_DAYS[collection] * DAY_MS);
 }
 
-/** The indexes that remove what has expired; there already is fine. */
+/** The indexes that remove what has expired, and by which a tenant's own policy finds what is old; there already is fine. */
 export async function ensureExpiry(db: Db, ...collections: readonly MongoCollection[]): Promise<void> {
   for (const name of collections) {
     await reach(() => db.collection(name).createIndex({ expiresAt: 1 }, { expireAfterSeconds: 0, name: 'expiry' }));
+    // Files are closed within minutes, and gone then.
+    if (name !== 'prediction_files') await reach(() => db.collection(name).createIndex({ tenant: 1, receivedAt: 1 }, { name: 'age' }));
   }
 }

@@ -82,6 +82,20 @@ export function tenantCollection<T extends Document>(collection: Collection<Stor
       return reach(() => collection.aggregate<Row>([{ $match: { ...match, tenant } }, { $group: group }]).toArray());
     },
 
+    async countBefore(field: string, before: Date): Promise<number> {
+      const [counted] = await this.grouped<{ readonly count: number }>({ [field]: { $lt: before } }, { _id: null, count: { $sum: 1 } });
+      return counted?.count ?? 0;
+    },
+    /** The time of the oldest within, or of the one that comes so many after it. */
+    async oldest(field: string, within: { readonly $gte: Date } | { readonly $lt: Date }, skip = 0): Promise<Date | undefined> {
+      const filter = { tenant, [field]: within } as Filter<Stored>;
+      const cursor = collection.find(filter, { sort: { tenant: 1, [field]: 1 }, skip, limit: 1, projection: { [field]: 1 } });
+      const [found] = await reach(() => cursor.toArray());
+      return (found as Readonly<Record<string, Date>> | undefined)?.[field];
+    },
+    async removeBefore(field: string, within: { readonly $lt: Date } | { readonly $lte: Date }): Promise<void> {
+      await reach(() => collection.deleteMany({ tenant, [field]: within } as Filter<Stored>));
+    },
     /** Adds a value to a list of each document, once. */
     async addOnce(additions: readonly { readonly id: string; readonly field: string; readonly value: string }[]): Promise<void> {
       if (additions.length === 0) return;

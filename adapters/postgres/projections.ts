@@ -1,11 +1,12 @@
 import { sql, type Transaction } from 'kysely';
 import { BATCH_STATUSES, hasEnded as batchHasEnded } from '#core/batch/index.ts';
-import { waitsLongFrom } from '#core/governance/index.ts';
+import { type Policy, waitsLongFrom } from '#core/governance/index.ts';
 import type { Role } from '#core/kernel/index.ts';
 import { EXECUTION_STATUSES, hasEnded } from '#core/pipelines/index.ts';
 import { isOver, ROLLOUT_STATUSES } from '#core/rollout/index.ts';
 import type { Arm, RoutingEntry } from '#core/serving/index.ts';
 import { inTenant } from './in-tenant.ts';
+import { postgresPolicies } from './policies.ts';
 import type { Postgres } from './pool.ts';
 import type { Tables } from './tables.ts';
 import { asUnavailable } from './unavailable.ts';
@@ -35,6 +36,7 @@ export interface Projections {
   readonly intents: readonly string[];
   readonly monitors: readonly string[];
   readonly open: readonly OpenOrder[];
+  readonly policy: Policy;
 }
 
 /** All that is needed to make anew what other stores were told. */
@@ -75,6 +77,7 @@ export function postgresProjections(pool: Postgres) {
           intents: intents.map((row) => row.intent),
           monitors: monitors.map(({ id }) => id),
           open,
+          policy: await postgresPolicies(trx).current(),
         };
       });
     },

@@ -5,13 +5,10 @@ import type { Tables } from './tables.ts';
 type Output = Readonly<Record<string, unknown>>;
 
 export function postgresSteps(trx: Transaction<Tables>): Steps {
+  const resultOf = (step: string, inputHash: string) =>
+    trx.selectFrom('step_result').select('output').where('step', '=', step).where('input_hash', '=', inputHash);
   const recorded = async (step: string, inputHash: string): Promise<Output | undefined> => {
-    const row = await trx
-      .selectFrom('step_result')
-      .select('output')
-      .where('step', '=', step)
-      .where('input_hash', '=', inputHash)
-      .executeTakeFirst();
+    const row = await resultOf(step, inputHash).executeTakeFirst();
     return row?.output as Output | undefined;
   };
   return {
@@ -31,7 +28,8 @@ export function postgresSteps(trx: Transaction<Tables>): Steps {
         .where('name', '=', step)
         .where('status', '=', 'running')
         .execute();
-      const before = await recorded(step, inputHash);
+      // Locked, so that who removes old data takes a result back either before it is handed out, or sees who has it.
+      const before = (await resultOf(step, inputHash).forKeyShare().executeTakeFirst())?.output as Output | undefined;
       const { attempt } = await trx
         .insertInto('step')
         .values((row) => ({

@@ -1,4 +1,5 @@
 import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
+import { hourPath } from '#core/serving/index.ts';
 import { patiently } from './patiently.ts';
 
 export interface LoggedFile {
@@ -82,10 +83,4 @@ export function s3PredictionFiles(client: Pick<S3Client, 'send'>, bucket: string
 
 function rootOf(tenant: string, model: string): string {
   return `tenants/${tenant}/predictions/${model}/`;
-}
-
-/** `2001-04-01T13:05:00.000Z` → `2001/04/01/13` */
-function hourPath(time: Date): string {
-  const utc = time.toISOString();
-  return `${utc.slice(0, 4)}/${utc.slice(5, 7)}/${utc.slice(8, 10)}/${utc.slice(11, 13)}`;
 }

@@ -7,6 +7,7 @@ export const EVENT_TYPES: readonly string[] = [
   'batch.failed.v1',
   'batch.queued.v1',
   'batch.succeeded.v1',
+  'data.expired.v1',
   'dataset.version.created.v1',
   'evaluation.judged.v1',
   'execution.awaiting_approval.v1',

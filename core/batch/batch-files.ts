@@ -4,6 +4,8 @@ import type { Batch } from './ports.ts';
 const LAYOUT = 1;
 
 export interface BatchFiles {
+  /** All of them lie below; with its slash. */
+  readonly folder: string;
   /** The rows of a CSV, as Parquet. */
   readonly rows: string;
   part(part: number): string;
@@ -23,6 +25,7 @@ export function batchFiles(
   const folder = `tenants/${tenant}/batches/${versionId}/${inputSha256}-${format}-${LAYOUT}`;
   const numbered = (part: number) => String(part).padStart(5, '0');
   return {
+    folder: `${folder}/`,
     rows: `${folder}/rows.parquet`,
     part: (part) => `${folder}/parts/${numbered(part)}.parquet`,
     badPart: (part) => `${folder}/parts/${numbered(part)}-bad.parquet`,

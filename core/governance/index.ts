@@ -11,4 +11,4 @@ export { BUILT_IN, type Policy, type PolicyRules } from './policy.ts';
 export type { Approval, Approvals, Member, Members, Policies, Tenants } from './ports.ts';
 export { putMember, removeMember } from './put-member.ts';
 export { putPolicy } from './put-policy.ts';
-export { ALWAYS_KEPT, demandLog, RETENTION_BOUNDS, type RetentionSetting } from './retention.ts';
+export { ALWAYS_KEPT, demandLog, isKept, RETENTION_BOUNDS, type Retention, type RetentionSetting } from './retention.ts';

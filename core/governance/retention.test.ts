@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DomainError } from '#core/kernel/index.ts';
-import { demandLog, type LogReader, type Retention } from './retention.ts';
+import { demandLog, isKept, type LogReader, type Retention } from './retention.ts';
 
 const settings: LogReader['settings'] = { reference: { kind: 'training' }, window: { hours: 24 }, latenessHours: 0, schedule: null };
 const reader = (change: Partial<LogReader['settings']> = {}): LogReader => ({
@@ -56,4 +56,15 @@ describe('what monitors read', () => {
     const issues = refusal({ predictionDays: 1, groundTruthDays: 1 }, reader(), { ...reader(), name: 'second' });
     expect((issues as readonly { monitor: string }[]).map(({ monitor }) => monitor)).toEqual(['drift', 'drift', 'second', 'second']);
   });
+});
+
+describe('whatever has ended', () => {
+  const at = (days: number) => new Date(days * 24 * 3_600_000);
+  it.each([
+    { name: 'is kept until its days have passed', retention: { batchDays: 7 }, endedAt: at(1), now: at(7.99), kept: true },
+    { name: 'is not kept from then on', retention: { batchDays: 7 }, endedAt: at(1), now: at(8), kept: false },
+    { name: 'is kept where the policy says nothing of it', retention: { driftReportDays: 7 }, endedAt: at(1), now: at(999), kept: true },
+    { name: 'is kept where there is no retention', retention: undefined, endedAt: at(1), now: at(999), kept: true },
+    { name: 'is kept while it has not', retention: { batchDays: 7 }, endedAt: null, now: at(999), kept: true },
+  ])('$name', ({ retention, endedAt, now, kept }) => expect(isKept(retention, 'batchDays', endedAt, now)).toBe(kept));
 });

@@ -39,6 +39,14 @@ export const RETENTION_BOUNDS: Readonly<Record<RetentionSetting, { readonly leas
 export const ALWAYS_KEPT =
   'the audit and its evidence, artifacts, metrics, evaluations and lineage of versions, datasets and sources explain decisions and are always kept';
 
+const DAY_MS = 24 * 60 * 60_000;
+
+/** Whether something that was done with at that moment is kept still; what has not ended is. It may be there a day longer. */
+export function isKept(retention: Retention | undefined, setting: RetentionSetting, endedAt: Date | null, now: Date): boolean {
+  const days = retention?.[setting];
+  return days === undefined || endedAt === null || now.getTime() - endedAt.getTime() < days * DAY_MS;
+}
+
 /** A monitor as far as it reads the log. */
 export interface LogReader {
   readonly model: string;

@@ -18,7 +18,7 @@ export type {
   Stopwatch,
 } from './ports.ts';
 export { type PredictPorts, predict, type ServedCall } from './predict.ts';
-export { type PlannedFile, type PredictionFile, type PredictionRow, planFiles } from './prediction-file.ts';
+export { hourPath, type PlannedFile, type PredictionFile, type PredictionRow, planFiles } from './prediction-file.ts';
 export type { Prediction, PredictionMessage, PredictionRecord } from './prediction-record.ts';
 export { type LabelStatus, recordGroundTruth } from './record-ground-truth.ts';
 export type { Arm, RoutingEntry } from './routing.ts';

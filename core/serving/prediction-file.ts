@@ -44,7 +44,7 @@ export function planFiles(messages: readonly PredictionMessage[], digest: (text:
 }
 
 /** `2001-04-01T13:05:00.000Z` → `2001/04/01/13` */
-function hourPath(time: string): string {
+export function hourPath(time: string | Date): string {
   const utc = new Date(time).toISOString();
   return `${utc.slice(0, 4)}/${utc.slice(5, 7)}/${utc.slice(8, 10)}/${utc.slice(11, 13)}`;
 }

@@ -1,6 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { dynamoMemberships } from '#adapters/dynamodb/memberships.ts';
+import { dynamoRetainedTenants } from '#adapters/dynamodb/retained-tenants.ts';
 import { dynamoRouting } from '#adapters/dynamodb/routing.ts';
 import { postgresOutbox } from '#adapters/postgres/outbox.ts';
 import { postgresProjections } from '#adapters/postgres/projections.ts';
@@ -27,6 +28,7 @@ const rebuildIf = rebuildWhen(
     memberships: dynamoMemberships(dynamo, required(env, 'MEMBERSHIP_TABLE')),
     routing: dynamoRouting(dynamo, required(env, 'ROUTING_TABLE')),
     openMachines: openMachinesFrom(env, dynamo),
+    retainedTenants: dynamoRetainedTenants(dynamo, required(env, 'RETAINED_TABLE')),
     logger: new Logger({ serviceName: 'administer' }),
   }),
   outbox,

@@ -3,11 +3,12 @@ import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { dynamoBell } from '#adapters/dynamodb/bell.ts';
 import { dynamoMemberships } from '#adapters/dynamodb/memberships.ts';
+import { dynamoRetainedTenants } from '#adapters/dynamodb/retained-tenants.ts';
 import { dynamoRouting } from '#adapters/dynamodb/routing.ts';
 import { type ControlPlane, controlPlane } from '#adapters/postgres/control-plane.ts';
 import { postgresOutbox } from '#adapters/postgres/outbox.ts';
 import { postgresProjections } from '#adapters/postgres/projections.ts';
-import { putMember, removeMember } from '#core/governance/index.ts';
+import { putMember, putPolicy, removeMember } from '#core/governance/index.ts';
 import type { Context } from '#core/kernel/index.ts';
 import { moveExecution } from '#core/pipelines/index.ts';
 import { alertedScan } from '../../test/support/alerted-scan.ts';
@@ -52,6 +53,7 @@ async function emptyTables() {
   ];
   const openMachines = await openMachinesIn(aws);
   const [memberships, routing] = [dynamoMemberships(dynamo, members), dynamoRouting(dynamo, routes)];
+  const retainedTenants = dynamoRetainedTenants(dynamo, await table('pk'));
   const props: RebuildProps = {
     plane,
     projections: postgresProjections(postgres.pool),
@@ -59,6 +61,7 @@ async function emptyTables() {
     memberships,
     routing,
     openMachines,
+    retainedTenants,
     logger: { info: () => undefined, error: () => undefined },
   };
   const rung = async () => ((await dynamo.send(new ScanCommand({ TableName: bells }))).Items ?? []).map(({ pk }) => pk?.S ?? '');
@@ -72,7 +75,7 @@ async function emptyTables() {
     for await (const page of openMachines.waitingLong(now)) found.push(...page.map(({ name }) => name));
     return found;
   };
-  return { props, memberships, routing, rung, open, waitingAt };
+  return { props, memberships, routing, rung, open, retainedTenants, waitingAt };
 }
 
 async function deployedModel(revisions: number) {
@@ -90,11 +93,12 @@ async function deployedModel(revisions: number) {
 
 describe('what DynamoDB holds', () => {
   it('is made anew from Postgres, and again with the same result', async () => {
-    const { props, memberships, routing, rung, open, waitingAt } = await emptyTables();
+    const { props, memberships, routing, rung, open, retainedTenants, waitingAt } = await emptyTables();
     await plane.write(ctx, {}, async (tx) => {
       for (const principal of ['ada', 'bob'])
         await putMember(tx, ctx, { principal, kind: 'user', displayName: principal, roles: ['admin'] });
       await removeMember(tx, ctx, { principal: 'bob' });
+      await putPolicy(tx, ctx, { rules: { approvals: [], gates: [], retention: { batchDays: 7 } }, comment: 'why' });
     });
     const entry = await deployedModel(3);
     const { execution, ended, scan, monitorId } = await plane.write(ctx, {}, async (tx) => {
@@ -125,6 +129,8 @@ describe('what DynamoDB holds', () => {
     expect(await open()).not.toContain(`training/${ended}`);
     const half = new Date((ctx.now.getTime() + DUE.getTime()) / 2);
     expect([await waitingAt(half), await waitingAt(new Date(half.getTime() + 1))]).toEqual([[], [execution]]);
+    const inTwoHours = new Date(Date.now() + 7_200_000);
+    expect(await retainedTenants.due(inTwoHours)).toMatchObject([{ tenant: ctx.tenant, policyVersion: 1, retention: { batchDays: 7 } }]);
     const { rows } = { rows: (await props.projections.of(ctx.tenant))?.intents ?? [] };
     expect(rows.length).toBeGreaterThan(0);
     const heard = await rung();

@@ -6,6 +6,7 @@ import type { Bell, ControlPlane } from '#adapters/postgres/control-plane.ts';
 import type { Projections, postgresProjections } from '#adapters/postgres/projections.ts';
 import { type Context, DomainError } from '#core/kernel/index.ts';
 import { reorderSchedule } from '#core/monitoring/index.ts';
+import { firstLook, type RetainedTenants } from '#core/retention/index.ts';
 import type { Routing, RoutingEntry } from '#core/serving/index.ts';
 
 export interface RebuildProps {
@@ -15,6 +16,7 @@ export interface RebuildProps {
   readonly memberships: Pick<ReturnType<typeof dynamoMemberships>, 'project'>;
   readonly routing: Pick<Routing, 'write'>;
   readonly openMachines: Pick<ReturnType<typeof dynamoOpenMachines>, 'enterMissing' | 'waitsFor'>;
+  readonly retainedTenants: Pick<RetainedTenants, 'enter'>;
   readonly logger: Pick<Logger, 'info' | 'error'>;
 }
 
@@ -34,16 +36,16 @@ const AT_ONCE = 20;
 const TOLD_AGAIN_MS = 60_000;
 
 /**
- * Makes anew what DynamoDB and the Scheduler hold, from Postgres: who may do what, what serves, which machines are open, the bells of
- * messages that nobody published or that may have been lost a moment after, and the schedules. Safe to repeat and side by side with everything else: revisions keep what is
- * newer. A tenant that fails keeps no other waiting.
+ * Makes anew what DynamoDB and the Scheduler hold, from Postgres: who may do what, what serves, which machines are open, who says how
+ * long data is kept, the bells of messages that nobody published or that may have been lost a moment after, and the schedules. Safe to
+ * repeat and side by side with everything else: revisions keep what is newer. A tenant that fails keeps no other waiting.
  */
-export function rebuild({ plane, projections, bell, memberships, routing, openMachines, logger }: RebuildProps) {
+export function rebuild({ plane, projections, bell, memberships, routing, openMachines, retainedTenants, logger }: RebuildProps) {
   async function one(tenant: string): Promise<Rebuilt> {
     await projections.tellAgain(tenant, new Date(Date.now() - TOLD_AGAIN_MS));
     const found = await projections.of(tenant);
     if (!found) throw new DomainError({ code: 'not_found', what: 'tenant', id: tenant });
-    const { slug: tenantSlug, members, routing: entries, open } = found;
+    const { slug: tenantSlug, members, routing: entries, open, policy } = found;
     await inTurn(members, (member) => memberships.project({ ...member, tenant, tenantSlug }));
     await inTurn(entries, (entry) => unlessThere(routing, entry));
     const entered = await inTurn(open, async ({ waits, ...order }) => {
@@ -51,6 +53,8 @@ export function rebuild({ plane, projections, bell, memberships, routing, openMa
       if (isNew && waits) await openMachines.waitsFor(order, waits);
       return isNew;
     });
+    const { retention } = policy.rules;
+    if (retention) await retainedTenants.enter({ tenant, policyVersion: policy.version, retention, dueAt: firstLook(new Date()) });
     const schedules = await scheduleAnew(plane, tenant, found);
     // One more than there are messages: whatever else follows a write is done at a bell too.
     const intents = [...found.intents, randomUUID()];

@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import * as z from 'zod';
 import type { monitorRoutes } from '#api/monitors.ts';
+import { isKept, type Policy } from '#core/governance/index.ts';
 import { DomainError } from '#core/kernel/index.ts';
 import { findMonitor, type Monitor, orderScans, putMonitor, type Scan, setMonitorState } from '#core/monitoring/index.ts';
 import { pageFrom, readCursor } from '#functions/_http/cursor.ts';
@@ -13,7 +14,6 @@ const ByWindow = z.object({ to: z.iso.datetime(), id: z.uuid() });
 type MonitorDeps = Pick<OperationsDeps, 'plane' | 'downloadUrl' | 'files'>;
 
 export function monitorHandlers({ plane, downloadUrl, files }: MonitorDeps): Handlers<typeof monitorRoutes> {
-  const scanView = (scan: Scan) => asScan(scan, downloadUrl);
   return {
     putMonitor: async (ctx, { model, monitor, ...settings }, call) =>
       asMonitor(await plane.write(ctx, call, (tx) => putMonitor(tx, ctx, { model, monitor, settings, expectedRevision: call.ifMatch }))),
@@ -32,17 +32,21 @@ export function monitorHandlers({ plane, downloadUrl, files }: MonitorDeps): Han
     listScans: async (ctx, { model, monitor, cursor, limit }) => {
       const from = readCursor(cursor, ByWindow);
       const before = from && { to: new Date(from.to), id: from.id };
-      const rows = await plane.read(ctx, async (tx) => {
+      const { rows, policy } = await plane.read(ctx, async (tx) => {
         const { id } = await findMonitor(tx, model, monitor);
-        return tx.scans.list(id, { limit: limit + 1, before });
+        return { rows: await tx.scans.list(id, { limit: limit + 1, before }), policy: await tx.policies.current() };
       });
-      const { items, ...next } = pageFrom(rows, limit, scanView, ({ window, id }) => ({ to: window.to.toISOString(), id }));
+      const view = (scan: Scan) => asScan(scan, policy, ctx.now, downloadUrl);
+      const { items, ...next } = pageFrom(rows, limit, view, ({ window, id }) => ({ to: window.to.toISOString(), id }));
       return { items: await Promise.all(items), ...next };
     },
     findScan: async (ctx, { scan: id }) => {
-      const found = await plane.read(ctx, (tx) => tx.scans.find(id));
+      const { found, policy } = await plane.read(ctx, async (tx) => ({
+        found: await tx.scans.find(id),
+        policy: await tx.policies.current(),
+      }));
       if (!found) throw new DomainError({ code: 'not_found', what: 'scan', id });
-      return { ...(await scanView(found)), lateFiles: await lateFiles(files, ctx.tenant, found) };
+      return { ...(await asScan(found, policy, ctx.now, downloadUrl)), lateFiles: await lateFiles(files, ctx.tenant, found) };
     },
   };
 }
@@ -60,7 +64,7 @@ async function lateFiles(files: MonitorDeps['files'], tenant: string, { model, w
   return Math.max(0, now.length - summary.files);
 }
 
-async function asScan(scan: Scan, downloadUrl: OperationsDeps['downloadUrl']) {
+async function asScan(scan: Scan, { rules }: Pick<Policy, 'rules'>, now: Date, downloadUrl: OperationsDeps['downloadUrl']) {
   const { monitorId: _, modelId: __, modelVersionId: ___, summary, reportKey, window, asOf, startedAt, endedAt, ...shown } = scan;
   return {
     ...shown,
@@ -73,7 +77,7 @@ async function asScan(scan: Scan, downloadUrl: OperationsDeps['downloadUrl']) {
     performance: summary?.performance.map((point) => ({ ...point })) ?? [],
     decay: summary?.decay ? { ...summary.decay } : null,
     alerted: (summary?.alerted.length ?? 0) > 0,
-    reportUrl: reportKey === null ? null : await downloadUrl(reportKey),
+    reportUrl: reportKey !== null && isKept(rules.retention, 'driftReportDays', endedAt, now) ? await downloadUrl(reportKey) : null,
     startedAt: startedAt.toISOString(),
     endedAt: endedAt?.toISOString() ?? null,
   };

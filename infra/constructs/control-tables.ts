@@ -19,6 +19,8 @@ export class ControlTables extends Construct {
   readonly open: Table;
   /** One item per schedule that is enabled: when it runs next. */
   readonly due: Table;
+  /** One item per tenant whose policy says how long something is kept. */
+  readonly retained: Table;
 
   constructor(scope: Construct, id: string, { settings }: ControlTablesProps) {
     super(scope, id);
@@ -36,5 +38,6 @@ export class ControlTables extends Construct {
     this.bell = new Table(this, 'Bell', { ...common, timeToLiveAttribute: 'expiresAt', stream: StreamViewType.NEW_IMAGE });
     this.open = new Table(this, 'Open', common);
     this.due = new Table(this, 'Due', common);
+    this.retained = new Table(this, 'Retained', common);
   }
 }

@@ -23,10 +23,11 @@ export interface RebuildingProps {
 export class Rebuilding extends Construct {
   constructor(scope: Construct, id: string, { settings, alarms, tables, fn }: RebuildingProps) {
     super(scope, id);
-    const { memberships, routing, bell, open, due } = tables;
+    const { memberships, routing, bell, open, due, retained } = tables;
     memberships.grant(fn, 'dynamodb:PutItem');
     routing.grant(fn, 'dynamodb:PutItem', 'dynamodb:GetItem');
     open.grant(fn, 'dynamodb:UpdateItem');
+    retained.grant(fn, 'dynamodb:PutItem');
     const filled = new DeploymentStep(this, 'Filled', {
       settings,
       fn,
@@ -38,6 +39,7 @@ export class Rebuilding extends Construct {
         open: open.tableName,
         // Filled by the publisher, with the schedules that are ordered once more.
         due: due.tableName,
+        retained: retained.tableName,
       },
     });
     // With all that it is allowed; that the function is there is known by its name.

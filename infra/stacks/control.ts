@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { FactCounter } from '../constructs/fact-counter.ts';
 import { OutboxPublisher } from '../constructs/outbox-publisher.ts';
 import { Rebuilding } from '../constructs/rebuilding.ts';
+import { Retention } from '../constructs/retention.ts';
 import { Schedules } from '../constructs/schedules.ts';
 import { SluiceFunction } from '../constructs/sluice-function.ts';
 import { Webhooks } from '../constructs/webhooks.ts';
@@ -48,6 +49,7 @@ export class ControlStack extends SluiceStack {
       schedules: new Schedules(this, 'Schedules', { settings, alarms: data.alarms, machines: ['drift-scan'] }),
     });
     new FactCounter(this, 'Facts', { ...common, bus: data.bus });
+    new Retention(this, 'Retention', { settings, workspace, network, data });
     new Webhooks(this, 'Webhooks', { ...common, bus: data.bus, reader });
 
     const { fn: administer } = new SluiceFunction(this, 'Administer', {
@@ -63,6 +65,7 @@ export class ControlStack extends SluiceStack {
         OPEN_TABLE: data.tables.open.tableName,
         MEMBERSHIP_TABLE: data.tables.memberships.tableName,
         ROUTING_TABLE: data.tables.routing.tableName,
+        RETAINED_TABLE: data.tables.retained.tableName,
       },
     });
     data.stores.postgres.grantRead(administer);

@@ -8,7 +8,7 @@ export interface Unexercised {
   readonly sometimes?: boolean;
 }
 
-const DEAD_LETTERS = /Unrecorded|Unpublished|Missed|Uncounted/;
+const DEAD_LETTERS = /Unrecorded|Unpublished|Missed|Uncounted|Unentered/;
 
 export const UNEXERCISED: readonly Unexercised[] = [
   { action: /^xray:/, reason: 'Sent by the daemon beside a function, or by the service itself; the engine has no X-Ray.' },
@@ -119,6 +119,19 @@ export const UNEXERCISED: readonly Unexercised[] = [
     role: /^Api\/LogPredictions$/,
     action: /^s3:GetObject$/,
     reason: 'Looks at the file that is there already when a delivery is repeated.',
+    sometimes: true,
+  },
+  {
+    role: /^Control\/RetentionEnforcer$/,
+    action: /^(s3:(ListBucketVersions|DeleteObjectVersion)|dynamodb:|secretsmanager:GetSecretValue)/,
+    reason: 'Removes what a policy does not keep, which is a day old at least; a clock asks its table every hour.',
+    sometimes: true,
+  },
+  {
+    role: /^Control\/Administer$/,
+    action: /^dynamodb:PutItem$/,
+    resource: /Retained/,
+    reason: 'Enters tenants again whose policy says how long data is kept, which no tenant of a run has when the tables are filled.',
     sometimes: true,
   },
   {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { REMOVABLE_FOLDERS } from '../../core/retention/index.ts';
 import { IMMUTABLE } from '../../infra/constructs/data-bucket.ts';
+import { REMOVABLE } from '../../infra/constructs/retention.ts';
 import { type CfnResource, resources, STAGES } from './synth.ts';
 
 /** Actions that AWS lets nobody narrow down to a resource. */
@@ -41,6 +43,18 @@ const ENCRYPTED: Readonly<Record<string, (properties: CfnResource['Properties'])
 };
 
 describe.each(STAGES)('%s', (stage) => {
+  it('lets one function remove objects for good, and only where policies may say how long something is kept', () => {
+    expect([...REMOVABLE].sort()).toEqual(REMOVABLE_FOLDERS.map((folder) => folder.slice(0, -1)).sort());
+    const removing = resources(stage, 'AWS::IAM::Policy').flatMap(([id, { Properties }]) =>
+      (Properties.PolicyDocument.Statement as readonly Statement[])
+        .filter(({ Action }) => [Action].flat().some((action) => /^s3:(Delete|\*)/.test(action)))
+        .map(({ Resource }) => ({ id, paths: [Resource].flat().map((each) => /tenants\/\*\/(.*)\/\*/.exec(JSON.stringify(each))?.[1]) })),
+    );
+    expect(removing).toHaveLength(1);
+    expect(removing[0]?.id).toContain('RetentionEnforcer');
+    expect([...(removing[0]?.paths ?? [])].sort()).toEqual([...REMOVABLE].sort());
+  });
+
   it.each(Object.entries(ENCRYPTED))('every %s is encrypted, closed and bounded as it should be', (type, holds) => {
     for (const [id, { Properties }] of resources(stage, type)) expect(Boolean(holds(Properties)), id).toBe(true);
   });
