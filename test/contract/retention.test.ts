@@ -50,7 +50,7 @@ let boundary: Date;
 
 beforeAll(async () => {
   stand = await startRetention();
-  tenants.push(...(await Promise.all(Array.from({ length: 10 }, () => stand.newTenant()))));
+  tenants.push(...(await Promise.all(Array.from({ length: 11 }, () => stand.newTenant()))));
   for (const { tenant } of tenants) await stand.put(tenant, ...ALWAYS_KEPT);
   await Promise.all(tenants.map((ctx) => fill(ctx, 'old', 'a', new Date(Date.now() - 60_000))));
   boundary = await stand.boundary();
@@ -141,6 +141,18 @@ describe('a retention of 30 days', () => {
         point,
       ).toEqual([3, 1, 2, 4, 1]);
     }
+  });
+
+  it('breaks off when its time is over, and goes on with the next run', async () => {
+    const ctx = filled();
+    await stand.policy(ctx, MONTH);
+    let asked = 0;
+    const slow = () => boundary.getTime() + 30 * DAY_MS + (asked++ < 3 ? 0 : 9 * 60_000);
+    expect(await stand.run(boundary, 30, { now: slow })).toEqual({ looked: 1, failed: 0 });
+    expect((await stand.there(ctx.tenant)).length).toBeGreaterThan(left('young', 'b').length);
+    expect(await stand.run(boundary, 30.1)).toEqual({ looked: 1, failed: 0 });
+    expect(await stand.there(ctx.tenant)).toEqual(left('young', 'b'));
+    expect(await stand.audit(ctx.tenant)).toHaveLength(1);
   });
 
   it('asks no database of a tenant who has nothing old, and looks again when something could be', async () => {
