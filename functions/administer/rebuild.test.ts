@@ -53,7 +53,7 @@ async function emptyTables() {
   ];
   const openMachines = await openMachinesIn(aws);
   const [memberships, routing] = [dynamoMemberships(dynamo, members), dynamoRouting(dynamo, routes)];
-  const retainedTenants = dynamoRetainedTenants(dynamo, await table('pk'));
+  const retainedTenants = dynamoRetainedTenants(dynamo, await newTable(dynamo, ['pk']));
   const props: RebuildProps = {
     plane,
     projections: postgresProjections(postgres.pool),

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { type ControlPlane, controlPlane } from '#adapters/postgres/control-plane.ts';
+import { postgresDataInUse } from '#adapters/postgres/data-in-use.ts';
 import type { Context } from '#core/kernel/index.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { approvalsContract } from './approvals-contract.ts';
 import { batchesContract } from './batches-contract.ts';
+import { dataInUseContract } from './data-in-use-contract.ts';
 import { datasetsContract } from './datasets-contract.ts';
 import { evaluationsContract } from './evaluations-contract.ts';
 import { executionsContract } from './executions-contract.ts';
@@ -54,4 +56,5 @@ describe('in Postgres', () => {
   webhooksContract(open);
   retrainingsContract(open);
   batchesContract(open);
+  dataInUseContract(open, () => postgresDataInUse(postgres.pool));
 });

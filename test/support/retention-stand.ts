@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, ListObjectVersionsCommand, PutBucketVersioningCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { dynamoRetainedTenants } from '../../adapters/dynamodb/retained-tenants.ts';
 import { mongoAgedDocuments } from '../../adapters/mongo/aged-documents.ts';
@@ -17,6 +17,7 @@ import { type Enforcing, enforceRetention, enterPolicy } from '../../functions/e
 import { tellExpired } from '../../functions/enforce-retention/tell-expired.ts';
 import { startAws } from './aws.ts';
 import { startMongo } from './mongo.ts';
+import { newTable } from './new-table.ts';
 import { startPostgres } from './postgres.ts';
 import { predictionFile } from './prediction-file.ts';
 
@@ -115,14 +116,5 @@ export async function startRetention() {
 }
 
 async function tenantsIn(dynamo: DynamoDBClient) {
-  const TableName = `retained-${randomUUID()}`;
-  await dynamo.send(
-    new CreateTableCommand({
-      TableName,
-      BillingMode: 'PAY_PER_REQUEST',
-      KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
-      AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
-    }),
-  );
-  return dynamoRetainedTenants(dynamo, TableName);
+  return dynamoRetainedTenants(dynamo, await newTable(dynamo, ['pk']));
 }
