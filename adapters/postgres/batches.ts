@@ -1,13 +1,8 @@
 import { sql, type Transaction } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
 import type { Batch, Batches, BatchFailure } from '#core/batch/index.ts';
+import { lockBeginning } from './lock-beginning.ts';
 import type { Tables } from './tables.ts';
-
-/** Until the transaction ends: any number of batches are started at once, or none while old files of them are removed. */
-export async function lockBatches(trx: Transaction<Tables>, what: 'somebody starts' | 'nobody may start'): Promise<void> {
-  const key = sql`hashtextextended('batches/' || sluice_tenant()::text, 0)`;
-  await sql`select ${what === 'somebody starts' ? sql`pg_advisory_xact_lock_shared` : sql`pg_advisory_xact_lock`}(${key})`.execute(trx);
-}
 
 export function postgresBatches(trx: Transaction<Tables>): Batches {
   const batches = () =>
@@ -40,7 +35,7 @@ export function postgresBatches(trx: Transaction<Tables>): Batches {
   const byId = (id: string) => batches().where('batch_prediction.id', '=', id);
   return {
     async add({ modelId, versionId, inputKey, inputSha256, format, createdBy, traceparent }, now) {
-      await lockBatches(trx, 'somebody starts');
+      await lockBeginning(trx, 'somebody does');
       const { id } = await trx
         .insertInto('batch_prediction')
         .values({

@@ -4,8 +4,8 @@ import type { Policy } from '#core/governance/index.ts';
 import { EXECUTION_STATUSES, hasEnded } from '#core/pipelines/index.ts';
 import type { DataInUse } from '#core/retention/index.ts';
 import { hourPath } from '#core/serving/index.ts';
-import { lockBatches } from './batches.ts';
 import { inTenant } from './in-tenant.ts';
+import { lockBeginning } from './lock-beginning.ts';
 import { postgresPolicies } from './policies.ts';
 import type { Postgres } from './pool.ts';
 import type { Tables } from './tables.ts';
@@ -27,27 +27,31 @@ export function postgresDataInUse(
         const { data } = (await newest.executeTakeFirst()) ?? {};
         return (data as { readonly asOf?: unknown } | undefined)?.asOf === asOf.toISOString();
       }),
-    letGo: (tenant, { inputHashes, batchesEndedBefore }) =>
+    look: (tenant, batchesEndedBefore) =>
       within(tenant, async (trx) => {
         const { version: policyVersion } = await postgresPolicies(trx).current();
-        // Before anybody is asked who has them: whoever was about to be handed one either is seen or makes it anew.
-        if (inputHashes.length > 0)
+        const scans = await runningScans(trx, tenant);
+        const held = new Set([...(await ofExecutions(trx, tenant)), ...scans.keys, ...(await ofBatches(trx, tenant, batchesEndedBefore))]);
+        return { policyVersion, held, scanning: scans.count > 0 };
+      }),
+    whileNobodyBegins: (tenant, { inputHashes, batchesEndedBefore }, work) =>
+      within(tenant, async (trx) => {
+        await lockBeginning(trx, 'nobody may');
+        const held = new Set([...(await ofExecutions(trx, tenant)), ...(await ofBatches(trx, tenant, batchesEndedBefore))]);
+        const free = inputHashes.filter((hash) => !held.has(partsOf(tenant, hash)));
+        if (free.length > 0)
           await trx
             .deleteFrom('step_result')
             .where('step', 'in', STEPS)
-            .where('input_hash', '=', sql<string>`any(${inputHashes}::bpchar[])`)
+            .where('input_hash', '=', sql<string>`any(${free}::bpchar[])`)
             .execute();
-        const scans = await runningScans(trx, tenant);
-        const batches = batchesEndedBefore ? await ofBatches(trx, tenant, batchesEndedBefore) : [];
-        const held = new Set([...(await ofExecutions(trx, tenant)), ...scans.keys, ...batches]);
-        return { policyVersion, held, scanning: scans.count > 0 };
-      }),
-    whileNoBatchStarts: (tenant, endedBefore, work) =>
-      within(tenant, async (trx) => {
-        await lockBatches(trx, 'nobody may start');
-        await work(new Set(await ofBatches(trx, tenant, endedBefore)));
+        await work(held);
       }),
   };
+}
+
+function partsOf(tenant: string, inputHash: string): string {
+  return `tenants/${tenant}/executions-data/${inputHash}/`;
 }
 
 async function ofExecutions(trx: Transaction<Tables>, tenant: string): Promise<readonly string[]> {
@@ -71,7 +75,8 @@ async function ofExecutions(trx: Transaction<Tables>, tenant: string): Promise<r
   ];
 }
 
-async function ofBatches(trx: Transaction<Tables>, tenant: string, endedBefore: Date): Promise<readonly string[]> {
+async function ofBatches(trx: Transaction<Tables>, tenant: string, endedBefore: Date | undefined): Promise<readonly string[]> {
+  if (!endedBefore) return [];
   const open = BATCH_STATUSES.filter((status) => !batchHasEnded(status));
   const rows = await trx
     .selectFrom('batch_prediction')

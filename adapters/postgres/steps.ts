@@ -1,20 +1,25 @@
 import { sql, type Transaction } from 'kysely';
 import type { StepFailure, StepRecord, Steps } from '#core/pipelines/index.ts';
+import { lockBeginning } from './lock-beginning.ts';
 import type { Tables } from './tables.ts';
 
 type Output = Readonly<Record<string, unknown>>;
 
 export function postgresSteps(trx: Transaction<Tables>): Steps {
-  const resultOf = (step: string, inputHash: string) =>
-    trx.selectFrom('step_result').select('output').where('step', '=', step).where('input_hash', '=', inputHash);
   const recorded = async (step: string, inputHash: string): Promise<Output | undefined> => {
-    const row = await resultOf(step, inputHash).executeTakeFirst();
+    const row = await trx
+      .selectFrom('step_result')
+      .select('output')
+      .where('step', '=', step)
+      .where('input_hash', '=', inputHash)
+      .executeTakeFirst();
     return row?.output as Output | undefined;
   };
   return {
     recorded,
 
     async begin({ execution, step, inputHash }, now) {
+      await lockBeginning(trx, 'somebody does');
       // The execution's row queues up two attempts of one step, so that each gets its own number.
       await trx.selectFrom('execution').select('id').where('id', '=', execution).forUpdate().executeTakeFirst();
       await trx
@@ -28,8 +33,7 @@ export function postgresSteps(trx: Transaction<Tables>): Steps {
         .where('name', '=', step)
         .where('status', '=', 'running')
         .execute();
-      // Locked, so that who removes old data takes a result back either before it is handed out, or sees who has it.
-      const before = (await resultOf(step, inputHash).forKeyShare().executeTakeFirst())?.output as Output | undefined;
+      const before = await recorded(step, inputHash);
       const { attempt } = await trx
         .insertInto('step')
         .values((row) => ({

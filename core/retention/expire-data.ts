@@ -19,6 +19,9 @@ export type ExpireOutcome =
   /** Another policy is in force, so nothing was removed. */
   | { readonly state: 'superseded' };
 
+/** Whose files a step or a batch that begins finds and does not make again. */
+const COUNTED_ON: ReadonlySet<Cutoff['setting']> = new Set(['batchDays', 'intermediateDays'] as const);
+
 /** While a scan reads, labels wait; scans take minutes. */
 const LABELS_WAIT_MS = 60 * 60_000;
 
@@ -33,12 +36,12 @@ export async function expireData(
   asOf: Date,
 ): Promise<ExpireOutcome> {
   const cutoffs = cutoffsOf(retention, asOf);
-  const { left, ...found } = await look(ports, tenant, cutoffs, undefined);
+  const { left, removed: old } = await look(ports, tenant, cutoffs, undefined);
   const next = nextLook(asOf, left);
-  if (found.removed.every(isNothing)) return { state: 'done', next, removed: [] };
+  if (old.every(isNothing)) return { state: 'done', next, removed: [] };
 
   const batchesEndedBefore = cutoffs.find(({ setting }) => setting === 'batchDays')?.before;
-  const inUse = await ports.inUse.letGo(tenant, { inputHashes: [...found.inputHashes], batchesEndedBefore });
+  const inUse = await ports.inUse.look(tenant, batchesEndedBefore);
   if (inUse.policyVersion !== policyVersion) return { state: 'superseded' };
   const { removed: counted } = await look(ports, tenant, cutoffs, inUse);
   const removed = counted.filter((one) => !isNothing(one));
@@ -55,12 +58,11 @@ const isNothing = ({ objects, documents }: Removed): boolean => objects + docume
 interface Found {
   readonly removed: readonly Removed[];
   readonly left: readonly Left[];
-  readonly inputHashes: ReadonlySet<string>;
 }
 
 /** Counts what is to go, and sees what is left. */
 async function look(ports: ExpirePorts, tenant: string, cutoffs: readonly Cutoff[], inUse: InUse | undefined): Promise<Found> {
-  const [removed, left, inputHashes] = [[] as Removed[], [] as Left[], new Set<string>()];
+  const [removed, left] = [[] as Removed[], [] as Left[]];
   for (const { setting, days, before, folders, collections } of cutoffs) {
     const times: Date[] = [];
     let [objects, bytes, documents] = [0, 0, 0];
@@ -71,8 +73,6 @@ async function look(ports: ExpirePorts, tenant: string, cutoffs: readonly Cutoff
             if (isHeld(version, inUse?.held)) continue;
             objects += 1;
             bytes += version.bytes;
-            const hash = inputHashOf(pathOf(tenant, version));
-            if (hash) inputHashes.add(hash);
           } else if (times[0] === undefined || version.storedAt < times[0]) times[0] = version.storedAt;
         }
       }
@@ -85,7 +85,7 @@ async function look(ports: ExpirePorts, tenant: string, cutoffs: readonly Cutoff
     removed.push({ setting, days, before, objects, bytes, documents });
     left.push({ days, oldest: times.reduce<Date | undefined>((first, time) => (first && first < time ? first : time), undefined) });
   }
-  return { removed, left, inputHashes };
+  return { removed, left };
 }
 
 /** False when time ran out. */
@@ -103,14 +103,17 @@ async function remove(
       const scans = old.flatMap((version) => scanOf(pathOf(tenant, version)) ?? []);
       // The page last: whoever goes on after a crash finds the report by it.
       if (scans.length > 0) await ports.documents.removeReports(tenant, scans);
-      if (setting !== 'batchDays') await ports.objects.remove(tenant, old);
-      else
-        await ports.inUse.whileNoBatchStarts(tenant, before, (held) =>
-          ports.objects.remove(
-            tenant,
-            old.filter((version) => !isHeld(version, held)),
-          ),
+      const gone = (held: InUse['held']) =>
+        ports.objects.remove(
+          tenant,
+          old.filter((version) => !isHeld(version, held)),
         );
+      if (!COUNTED_ON.has(setting)) await gone(inUse.held);
+      else {
+        const inputHashes = [...new Set(old.flatMap((version) => inputHashOf(pathOf(tenant, version)) ?? []))];
+        const batchesEndedBefore = setting === 'batchDays' ? before : undefined;
+        await ports.inUse.whileNobodyBegins(tenant, { inputHashes, batchesEndedBefore }, gone);
+      }
     }
   }
   for (const collection of waits(setting, inUse) ? [] : collections) {

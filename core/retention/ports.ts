@@ -37,13 +37,17 @@ export interface InUse {
 }
 
 export interface DataInUse {
+  /** As of now; whoever begins something after it is seen by `whileNobodyBegins`. */
+  look(tenant: string, batchesEndedBefore: Date | undefined): Promise<InUse>;
   /**
-   * Takes back that steps are recorded for these inputs, so that nobody is handed what is about to go, and then says what is in use:
-   * whoever was handed it before is seen.
+   * Does the work, told what executions and batches hold, while neither a step nor a batch can begin: one that finds files that were
+   * there before counts on them. That steps are recorded for these inputs is taken back where nobody holds what they left.
    */
-  letGo(tenant: string, ask: { readonly inputHashes: readonly string[]; readonly batchesEndedBefore: Date | undefined }): Promise<InUse>;
-  /** Does the work, told what batches hold, while none can be started: one that finds files that were there before counts on them. */
-  whileNoBatchStarts(tenant: string, endedBefore: Date, work: (held: ReadonlySet<string>) => Promise<void>): Promise<void>;
+  whileNobodyBegins(
+    tenant: string,
+    ask: { readonly inputHashes: readonly string[]; readonly batchesEndedBefore: Date | undefined },
+    work: (held: ReadonlySet<string>) => Promise<void>,
+  ): Promise<void>;
 }
 
 /** What goes of one kind. */

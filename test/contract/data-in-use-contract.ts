@@ -11,6 +11,13 @@ const hash = (of: string) => of.repeat(64);
 /** What every `DataInUse` must do beside writers; what it holds is in retention.test.ts. */
 export function dataInUseContract(open: () => Promise<Transactions>, inUse: () => DataInUse) {
   describe('data in use', () => {
+    const heldNow = async (tenant: string, ask: Parameters<DataInUse['whileNobodyBegins']>[1]) => {
+      const held: string[] = [];
+      await inUse().whileNobodyBegins(tenant, ask, async (found) => void held.push(...found));
+      return held.sort();
+    };
+    const asOf = (batchesEndedBefore: Date) => ({ inputHashes: [], batchesEndedBefore });
+
     it('is seen also where somebody is about to be handed it: either he keeps it, or he makes it anew', async () => {
       const store = await open();
       const { tenant } = store.ctx;
@@ -24,21 +31,26 @@ export function dataInUseContract(open: () => Promise<Transactions>, inUse: () =
       };
       await record(execution, {});
       await store.write(async (tx) => tx.executions.change(execution, { status: 'failed' }, store.ctx.now));
-      const letGo = () => inUse().letGo(tenant, { inputHashes: [inputHash], batchesEndedBefore: undefined });
+      const removing = () => heldNow(tenant, { inputHashes: [inputHash], batchesEndedBefore: undefined });
       const folder = `tenants/${tenant}/executions-data/${inputHash}/`;
+      const begin = (of: string) => (tx: ControlTx) => tx.steps.begin({ execution: of, step: 'split', inputHash }, store.ctx.now);
       const later = await store.write((tx) => newExecution(tx, store.ctx));
-      const { first, second } = await inTurn(
-        store,
-        (tx) => tx.steps.begin({ execution: later, step: 'split', inputHash }, store.ctx.now),
-        letGo,
-      );
-      expect([first.recorded, second.held.has(folder)]).toEqual([{}, true]);
+      const { first, second } = await inTurn(store, begin(later), removing);
+      expect([first.recorded, second]).toEqual([{}, [folder, `tenants/${tenant}/quarantine/${inputHash}.parquet`]]);
+      // Whoever holds it keeps the record of it too.
+      expect(await store.read((tx) => tx.steps.recorded('split', inputHash))).toEqual({});
       await store.write(async (tx) => tx.executions.change(later, { status: 'failed' }, store.ctx.now));
-      expect((await letGo()).held.has(folder)).toBe(false);
+
       const last = await store.write((tx) => newExecution(tx, store.ctx));
-      expect(await store.write((tx) => tx.steps.begin({ execution: last, step: 'split', inputHash }, store.ctx.now))).toEqual({
-        attempt: 1,
+      let begun: Promise<object> | undefined;
+      await inUse().whileNobodyBegins(tenant, { inputHashes: [inputHash], batchesEndedBefore: undefined }, async (held) => {
+        expect([...held]).toEqual([]);
+        begun = store.write(begin(last));
+        await sleep(200);
+        expect(await store.read((tx) => tx.steps.list(last))).toEqual([]);
       });
+      expect(await begun).toEqual({ attempt: 1 });
+      expect(await removing()).toContain(folder);
     });
 
     it('is seen of a batch that is being started: who removes its files waits for it, and it for him', async () => {
@@ -59,24 +71,19 @@ export function dataInUseContract(open: () => Promise<Transactions>, inUse: () =
         format: 'csv',
         createdBy: 'ada',
       } as const;
-      const heldNow = async () => {
-        let held: ReadonlySet<string> = new Set();
-        await inUse().whileNoBatchStarts(tenant, new Date(), async (found) => {
-          held = found;
-        });
-        return [...held].sort();
-      };
       const files = [inputKey, `tenants/${tenant}/batches/${version.id}/${hash('9')}-csv-1/`];
-      const { first, second } = await inTurn(store, (tx) => tx.batches.add(of, store.ctx.now), heldNow);
+      const { first, second } = await inTurn(
+        store,
+        (tx) => tx.batches.add(of, store.ctx.now),
+        () => heldNow(tenant, asOf(new Date())),
+      );
       expect(second).toEqual(files);
       await store.write((tx) => tx.batches.change(first.id, { status: 'failed', failure: { code: 'defect' } as never }, store.ctx.now));
-      expect(await heldNow()).toEqual([]);
+      expect(await heldNow(tenant, asOf(new Date()))).toEqual([]);
       // Ended a moment ago, and so not before these days.
-      const ended: string[] = [];
-      await inUse().whileNoBatchStarts(tenant, new Date(store.ctx.now.getTime() - DAY_MS), async (found) => void ended.push(...found));
-      expect(ended.sort()).toEqual(files);
+      expect(await heldNow(tenant, asOf(new Date(store.ctx.now.getTime() - DAY_MS)))).toEqual(files);
       let isStarted = false;
-      await inUse().whileNoBatchStarts(tenant, new Date(), async () => {
+      await inUse().whileNobodyBegins(tenant, asOf(new Date()), async () => {
         void store
           .write((tx) => tx.batches.add(of, store.ctx.now))
           .then(() => {

@@ -157,7 +157,7 @@ describe('a retention of 30 days', () => {
   it('asks no database of a tenant who has nothing old, and looks again when something could be', async () => {
     const ctx = await stand.newTenant();
     await stand.policy(ctx, MONTH);
-    const asleep = { inUse: { ...stand.stores.inUse, letGo: crash, whileNoBatchStarts: crash }, policy: crash, tell: crash };
+    const asleep = { inUse: { ...stand.stores.inUse, look: crash, whileNobodyBegins: crash }, policy: crash, tell: crash };
     expect(await stand.run(boundary, 1, asleep)).toEqual({ looked: 1, failed: 0 });
     expect(await stand.run(boundary, 30.9, asleep)).toEqual({ looked: 0, failed: 0 });
     expect(await stand.run(boundary, 31, asleep)).toEqual({ looked: 1, failed: 0 });
