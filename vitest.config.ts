@@ -88,6 +88,9 @@ export default defineConfig({
       {
         test: { name: 'e2e-last', include: ['test/e2e/last/*.test.ts'], ...endToEnd, fileParallelism: false, sequence: { groupOrder: 2 } },
       },
+      {
+        test: { name: 'lifecycle', include: ['test/lifecycle/**/*.test.ts'], testTimeout: 1_200_000, hookTimeout: 600_000 },
+      },
     ],
   },
 });

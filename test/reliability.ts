@@ -19,6 +19,8 @@ const SUITES: readonly { readonly suite: string; readonly title: string; readonl
   { suite: 'trace', title: 'One trace', check: 'e2e' },
   { suite: 'aws-checks', title: 'cdk-nag, cfn-lint, wildcards', check: 'infra' },
   { suite: 'idle-cost', title: 'Idle month in dollars', check: 'infra' },
+  { suite: 'upgrade', title: 'Upgrade in place', check: 'lifecycle' },
+  { suite: 'destroy', title: 'Destroy', check: 'lifecycle' },
 ];
 
 export async function reliabilityTable(): Promise<string> {
