@@ -38,7 +38,7 @@ function member({ principal, kind, displayName }: Identity) {
   return { principal, kind, displayName };
 }
 
-async function administer(lambda: LambdaClient, { outputs }: DeployedApp, order: object): Promise<void> {
+export async function administer(lambda: LambdaClient, { outputs }: DeployedApp, order: object): Promise<void> {
   const answer = await lambda.send(
     new InvokeCommand({ FunctionName: outputs.AdministerFunctionName, Payload: Buffer.from(JSON.stringify(order)) }),
   );

@@ -8,7 +8,8 @@ import { type BadInputStand, type Case, startBadInputStand } from './bad-input/s
 
 /**
  * The catalogue of bad input. Each case sends something wrong to the deployed app and shows the clear error, the reason that is stored,
- * that nothing was left half-done, and that the next good attempt works. An engine that is killed meanwhile is told of by the kills.
+ * that nothing was left half-done, and that the next good attempt works. An engine that is killed mid-execution is a case of its own, in
+ * `test/chaos/engine`, because every other case would die with it.
  */
 
 const counted = { cases: 0, passed: 0 };

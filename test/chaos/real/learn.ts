@@ -63,7 +63,7 @@ export function learner({ tenant, ledger, folder, say, counter }: Actor): () => 
 }
 
 /** A retraining, or an execution of before the run was broken off, is followed instead. */
-function executionInTheWay(error: unknown): { readonly id: string; readonly isOurs: false } {
+export function executionInTheWay(error: unknown): { readonly id: string; readonly isOurs: false } {
   if (error instanceof ApiProblem && error.code === 'execution_running') return { id: String(error.problem['execution']), isOurs: false };
   throw error;
 }

@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startRegion, stopRegion } from '../../../local/region.ts';
 import { keepFigures } from '../../support/figures.ts';
+import { engineKills } from '../engine/engine-kills.ts';
 import type { TenantIds } from './acknowledged.ts';
 import { comeToRest } from './come-to-rest.ts';
-import { invariantsOf } from './invariants.ts';
+import { type InvariantsProps, invariantsOf } from './invariants.ts';
 import { plannedFaults } from './plan-faults.ts';
 import { plantedAreFound } from './planted.ts';
 import { distinct, killsOf, progressFigures, progressLine, readProgress, writeProgress } from './progress.ts';
@@ -18,7 +19,8 @@ import { ASKING, DECIDING, prepare, startWorkload } from './workload.ts';
 /**
  * `npm run chaos:real -- --kills 300 --seed 1`: two tenants use a laptop region through its API while its processes die by `kill -9` and
  * its connections are cut, in the order of the seed. After every few faults the loop has to come to rest and the invariants to hold. The
- * same command goes on where it was broken off, with the region that was left; `--afresh` begins anew.
+ * same command goes on where it was broken off, with the region that was left; `--afresh` begins anew. `--engine` kills the AWS engine too,
+ * in the end (`test/chaos/engine`).
  */
 
 const { values } = parseArgs({
@@ -28,6 +30,8 @@ const { values } = parseArgs({
     /** Faults between two rests. */
     group: { type: 'string', default: '10' },
     afresh: { type: 'boolean', default: false },
+    /** Kills the AWS engine as well, after the others: twice in the middle of everything, then for good. */
+    engine: { type: 'boolean', default: false },
   },
 });
 const kills = Number(values.kills);
@@ -60,7 +64,18 @@ async function run(): Promise<number> {
   try {
     const slugs = [`kills-${seed}-one`, `kills-${seed}-two`];
     const stand = await makeStand({ root, folder, scratch, region, slugs, port: progress.port, note });
-    const isWhole = await strikeAll(stand, regionFolder, scratch);
+    const props = {
+      stores: stand.stores,
+      receiver: stand.receiver,
+      tenants: stand.tenants,
+      folder: join(scratch, 'log'),
+      heardSince: new Date(),
+    };
+    const invariants = { ...props, ledger: stand.ledger };
+    const isWhole =
+      (await strikeAll(stand, regionFolder, invariants)) &&
+      (!values.engine ||
+        (await engineKills({ invariants, actors: stand.actors, root, regionFolder, baseUrl: stand.proxies.baseUrl, say, note })));
     await stand.close();
     return isWhole ? 0 : 1;
   } finally {
@@ -70,13 +85,12 @@ async function run(): Promise<number> {
 }
 
 async function strikeAll(
-  { stores, ledger, receiver, tenants, actors, proxies }: Stand,
+  { stores, ledger, tenants, actors, proxies }: Stand,
   regionFolder: string,
-  scratch: string,
+  props: InvariantsProps,
 ): Promise<boolean> {
   let progress = await readProgress(progressFile);
-  const props = { stores, receiver, tenants, folder: join(scratch, 'log'), heardSince: new Date() };
-  const check = invariantsOf({ ...props, ledger });
+  const check = invariantsOf(props);
   const deciding = startWorkload(actors, DECIDING);
   await Promise.all(actors.map(prepare));
   say('both tenants have a model that serves');

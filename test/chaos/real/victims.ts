@@ -37,7 +37,7 @@ export async function findVictim(
 }
 
 /** The engine itself; its guard ends what it started and tells the supervisor. */
-async function underGuard(guard: number, doing: string): Promise<Victim | undefined> {
+export async function underGuard(guard: number, doing: string): Promise<Victim | undefined> {
   const below = await descendantsOf(guard);
   const engine = below.find(({ parent }) => parent === guard);
   return engine && { pid: engine.pid, doing: `${doing}, with ${below.length - 1} processes below it` };

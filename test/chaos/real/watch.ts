@@ -7,14 +7,17 @@ import { stubbornly } from './stubbornly.ts';
 const MONITOR = `/v1/models/${MODEL}/monitors/hourly`;
 const EVERY_MS = 15_000;
 
-export async function setMonitor({ tenant }: Pick<Actor, 'tenant'>): Promise<void> {
+const RETRAINING = { retraining: { pipeline: MODEL, cooldownHours: 0.02, budget: { executions: 1000, days: 1 } } };
+
+/** @param more what follows from a scan; retraining unless told otherwise */
+export async function setMonitor({ tenant }: Pick<Actor, 'tenant'>, more: object = RETRAINING): Promise<void> {
   const settings = {
     reference: { kind: 'training' },
     window: { hours: 1, startsAt: new Date(FIRST_HOUR).toISOString() },
     clock: 'watermark',
     schedule: 'rate(1 minute)',
     minRows: 50,
-    retraining: { pipeline: MODEL, cooldownHours: 0.02, budget: { executions: 1000, days: 1 } },
+    ...more,
   };
   await stubbornly(() => tenant.asScientist.put(MONITOR, settings));
 }
