@@ -21,9 +21,12 @@ export async function moveExecution(
   });
 }
 
-/** The first step takes the order up. Quietly: the order was told of when it was given, and the first step has no bell to ring. */
+/**
+ * The first step takes the order up. Quietly: the order was told of when it was given, and the first step has no bell to ring. A machine
+ * that takes the place of one that was lost while its rollout went on leaves it rolling out.
+ */
 export async function beginExecution(tx: { readonly executions: Executions }, ctx: Context, id: string): Promise<void> {
   const execution = await tx.executions.lock(id);
   if (!execution) throw new DomainError({ code: 'not_found', what: 'execution', id });
-  if (mayMove(execution, 'running')) await tx.executions.change(id, { status: 'running' }, ctx.now);
+  if (execution.status !== 'rolling_out' && mayMove(execution, 'running')) await tx.executions.change(id, { status: 'running' }, ctx.now);
 }

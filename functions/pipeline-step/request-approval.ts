@@ -20,7 +20,9 @@ export function requestApproval(deps: PipelineStepDeps): Step {
     await log.begin(ctx, { execution: execution.id, step: 'approve', inputHash: sha256(`${execution.id}/${token}`) });
     const asked = await deps.plane.write(ctx, {}, async (tx) => {
       // Locks the execution before the approval, as everybody does who takes both.
-      await moveExecution(tx, ctx, execution.id, 'awaiting_approval');
+      const now = await tx.executions.lock(execution.id);
+      // A machine that takes the place of a lost one comes by again while the rollout goes on, and finds what was decided.
+      if (now?.status !== 'rolling_out') await moveExecution(tx, ctx, execution.id, 'awaiting_approval');
       const gates = await tx.evaluations.verdictsOf(execution.id);
       const policy = await tx.policies.current();
       const { environment, approval: says } = execution.plan;

@@ -308,6 +308,11 @@ describe('the steps of the training machine', () => {
       { data: { taskToken: 'older', output: { decision: 'approved', by: 'grace', comment: 'fine' } } },
       { data: { taskToken: 'newer', output: { decision: 'approved', by: 'grace', comment: 'fine' } } },
     ]);
+    // It is lost while its rollout goes on: the one after it comes by every step again, and the execution rolls out all the while.
+    await steps.run('pipeline-step', ctx, id, 'roll-out', { token: 'gone' });
+    await steps.run('data-step', ctx, id, 'validate');
+    expect(await steps.run('pipeline-step', ctx, id, 'request-approval', { token: 'newest' })).toMatchObject({ approval });
+    expect(await steps.plane.read(ctx, (tx) => tx.executions.find(id))).toMatchObject({ status: 'rolling_out', failure: null });
     expect(await steps.rollOut(ctx, id)).toBe('succeeded');
   });
 
