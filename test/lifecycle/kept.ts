@@ -9,8 +9,8 @@ import type { DeployedApp } from '../../setup/deployed-app.ts';
 /** By table, collection or bucket: what says of each row, document or object which it is. */
 export type Kept = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** Messages that were carried out are removed when they are old. */
-const PASSING = ['postgres outbox'];
+/** Messages that were carried out are removed when they are old; files of the prediction log are noted only while they are written. */
+const PASSING = ['postgres outbox', 'mongo prediction_files'];
 
 /** Everything that Postgres, Mongo and S3 keep of the app, as who sees every tenant. @param folder the region's data */
 export async function everythingKept(folder: string, region: Region, app: DeployedApp): Promise<Kept> {
