@@ -25,7 +25,7 @@ export interface EngineKillsProps extends LoseStateProps {
 
 const REST_SECONDS = 300;
 const GOES_ON_MS = 300_000;
-const RECOVERING_MS = 120_000;
+const RECOVERING_MS = 180_000;
 const SORTS = ['lost', 'duplicated', 'stuck', 'wrong'] as const;
 
 /**
