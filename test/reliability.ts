@@ -8,6 +8,7 @@ const SUITES: readonly { readonly suite: string; readonly title: string; readonl
   { suite: 'bad-inputs', title: 'Bad input', check: 'e2e' },
   { suite: 'injected-faults', title: 'Injected faults', check: 'chaos' },
   { suite: 'real-kills', title: 'Real kills', check: 'kills' },
+  { suite: 'engine-kills', title: 'Kills of the AWS engine', check: 'kills' },
   { suite: 'replays', title: 'Replays', check: 'tenants' },
   { suite: 'control-loop-model', title: 'Model of the control loop', check: 'unit' },
   { suite: 'tenant-matrix-roles', title: 'Route × role × tenant', check: 'tenants' },

@@ -39,7 +39,7 @@ const CHECKS: readonly Check[] = [
   vitest('e2e', ['--project', 'e2e-slow', '--project', 'e2e-last']),
   // A clone without history has nothing to upgrade from, and says so.
   { ...vitest('lifecycle'), maySkip: true },
-  { name: 'kills', command: () => ['node', 'test/chaos/real/main.ts', '--kills', '20', '--seed', '1', '--afresh'] },
+  { name: 'kills', command: () => ['node', 'test/chaos/real/main.ts', '--kills', '20', '--seed', '1', '--afresh', '--engine'] },
   { name: 'chaos', command: () => ['node', 'test/chaos/injected/main.ts', '--self-test', '--points', '200'] },
 ];
 
