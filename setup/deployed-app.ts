@@ -58,12 +58,20 @@ export function cdkIn(folder: string, region: Region, say: Say): (...args: reado
   };
 }
 
-/**
- * Builds what the stacks carry and deploys them. Deploying what already stands changes nothing.
- *
- * @param clone another clone of the app, to be deployed with the Python environments of this one. @default the root
- */
-export async function deployApp(root: string, region: Region, say: Say, clone = root): Promise<DeployedApp> {
+export interface DeployAppOptions {
+  /** Another clone of the app, to be deployed with the Python environments of this one. @default the root */
+  readonly clone?: string;
+  /** Where the outputs are kept: a region of a test's own leaves the clone's own alone. @default the clone's own */
+  readonly outputs?: string;
+}
+
+/** Builds what the stacks carry and deploys them. Deploying what already stands changes nothing. */
+export async function deployApp(
+  root: string,
+  region: Region,
+  say: Say,
+  { clone = root, outputs = outputsFile(clone) }: DeployAppOptions = {},
+): Promise<DeployedApp> {
   await packTrainingSource(root, say, clone);
   const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: name } = deployEnvironment(region);
   // Beside the app, since within it the command line would synthesize all of it to learn this address.
@@ -78,14 +86,16 @@ export async function deployApp(root: string, region: Region, say: Say, clone = 
     '--context',
     'stage=local',
     '--outputs-file',
-    outputsFile(clone),
+    outputs,
   );
-  return deployedApp(clone, region);
+  return appFrom(outputs, region);
 }
 
 /** The app as the last deployment left it in the region. */
-export async function deployedApp(root: string, region: Region): Promise<DeployedApp> {
-  const outputs = flatten(JSON.parse(await readFile(outputsFile(root), 'utf8')));
+export const deployedApp = (root: string, region: Region): Promise<DeployedApp> => appFrom(outputsFile(root), region);
+
+async function appFrom(file: string, region: Region): Promise<DeployedApp> {
+  const outputs = flatten(JSON.parse(await readFile(file, 'utf8')));
   const environment = deployEnvironment(region);
   return {
     baseUrl: region.edgeUrl,

@@ -23,10 +23,11 @@ const regionFolder = () => join(folder, 'region');
 const destroy = () => cdkIn(root, region, quiet)('destroy', '--all', '--force', '--app', 'cdk.out');
 
 async function deployed(commit?: string): Promise<DeployedApp> {
-  if (commit === undefined) return deployApp(root, region, quiet);
+  const outputs = join(folder, 'outputs.json');
+  if (commit === undefined) return deployApp(root, region, quiet, { outputs });
   const clone = join(folder, short(commit));
   await unpack(root, commit, clone);
-  return deployApp(root, region, quiet, clone);
+  return deployApp(root, region, quiet, { clone, outputs });
 }
 
 const regionProps = () => ({ root, folder: regionFolder(), say: quiet, lifetime: 'parent' }) as const;

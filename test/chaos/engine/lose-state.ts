@@ -34,7 +34,7 @@ export async function loseState({ root, regionFolder, note }: LoseStateProps): P
   await stopRegion({ root, folder: regionFolder, say: note });
   await rm(join(regionFolder, 'aws', 'state'), { recursive: true });
   const region = await startRegion({ root, folder: regionFolder, say: note, lifetime: 'parent' });
-  const app = await deployApp(root, region, note);
+  const app = await deployApp(root, region, note, { outputs: join(regionFolder, '..', 'outputs.json') });
   return { app, stores: await openStores(regionFolder, region, app) };
 }
 

@@ -40,7 +40,7 @@ const REDELIVERED_SECONDS = 15;
 const MOST_TRIES = 5;
 
 export async function makeStand({ root, folder, scratch, region, slugs, port, note }: StandProps): Promise<Stand> {
-  const deployed = await deployApp(root, region, note);
+  const deployed = await deployApp(root, region, note, { outputs: join(folder, 'outputs.json') });
   const proxies = await proxiesOf(region, deployed);
   await proxies.direct();
   const stores = await openStores(join(folder, 'region'), region, deployed);
