@@ -24,11 +24,19 @@ export type Outputs = Readonly<Record<(typeof OUTPUTS)[number], string>>;
 export interface DeployedApp {
   readonly baseUrl: string;
   readonly outputs: Outputs;
-  readonly aws: {
-    readonly endpoint: string;
-    readonly region: string;
-    readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
-  };
+  readonly aws: AwsAccess;
+}
+
+export interface AwsAccess {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
+/** How the AWS SDK reaches a region, whatever is deployed there. */
+export function awsOf(region: Region): AwsAccess {
+  const { AWS_REGION = '', AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '' } = deployEnvironment(region);
+  return { endpoint: region.endpoint, region: AWS_REGION, credentials: { accessKeyId, secretAccessKey } };
 }
 
 export type Say = (line: string) => void;
@@ -96,16 +104,7 @@ export const deployedApp = (root: string, region: Region): Promise<DeployedApp> 
 
 async function appFrom(file: string, region: Region): Promise<DeployedApp> {
   const outputs = flatten(JSON.parse(await readFile(file, 'utf8')));
-  const environment = deployEnvironment(region);
-  return {
-    baseUrl: region.edgeUrl,
-    outputs,
-    aws: {
-      endpoint: region.endpoint,
-      region: environment['AWS_REGION'] ?? '',
-      credentials: { accessKeyId: environment['AWS_ACCESS_KEY_ID'] ?? '', secretAccessKey: environment['AWS_SECRET_ACCESS_KEY'] ?? '' },
-    },
-  };
+  return { baseUrl: region.edgeUrl, outputs, aws: awsOf(region) };
 }
 
 const outputsFile = (root: string) => join(root, '.sluice', 'outputs.json');

@@ -1,7 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MongoClient } from 'mongodb';
-import { deployEnvironment } from '../../local/deploy-environment.ts';
 import { type Region, type StartedRegion, type StartRegionProps, startRegion, stopRegion } from '../../local/region.ts';
 import { asSuperuser } from './kept.ts';
 
@@ -92,10 +91,3 @@ const readable = (key: string): string =>
     .split('\u0000')
     .at(-1)
     ?.replace(/^'(.*)'$/, '$1') ?? key;
-
-/** For clients that look past the app. */
-export function awsOf(region: Region) {
-  const { AWS_REGION = '', AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '' } = deployEnvironment(region);
-  const credentials = { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY };
-  return { endpoint: region.endpoint, region: AWS_REGION, credentials };
-}

@@ -5,12 +5,12 @@ import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type StartedRegion, startRegion, stopRegion } from '../../local/region.ts';
-import { cdkIn, type DeployedApp, deployApp } from '../../setup/deployed-app.ts';
+import { awsOf, cdkIn, type DeployedApp, deployApp } from '../../setup/deployed-app.ts';
 import { keepFigures } from '../support/figures.ts';
 import { earlierVersions, short, unpack } from './earlier-versions.ts';
 import { putInUse } from './in-use.ts';
 import { everythingKept, loseOneOfEach, lost, sizeOf } from './kept.ts';
-import { awsOf, everythingHeld, type Held, leftBehind } from './left-behind.ts';
+import { everythingHeld, type Held, leftBehind } from './left-behind.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 const quiet = () => undefined;

@@ -1,6 +1,6 @@
 import { GetSecretValueCommand, ListSecretsCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Region } from '../../../local/region.ts';
-import type { DeployedApp } from '../../../setup/deployed-app.ts';
+import { awsOf } from '../../../setup/deployed-app.ts';
 import { type CuttingProxy, cuttingProxy } from './cutting-proxy.ts';
 
 export interface Proxies {
@@ -13,11 +13,12 @@ export interface Proxies {
 }
 
 /** In front of the databases and of the API, where a network would be. */
-export async function proxiesOf({ ports, mongo }: Region, { aws }: DeployedApp): Promise<Proxies> {
+export async function proxiesOf(region: Region): Promise<Proxies> {
+  const { ports, mongo } = region;
   const [postgresProxy, mongoProxy, edgeProxy] = await Promise.all([ports.postgres, ports.mongo, ports.edge].map(cuttingProxy));
   if (!postgresProxy || !mongoProxy || !edgeProxy) throw new Error('three ports, three proxies');
   const byName = { Postgres: postgresProxy, Mongo: mongoProxy, 'the API': edgeProxy };
-  const secrets = new SecretsManagerClient(aws);
+  const secrets = new SecretsManagerClient(awsOf(region));
   const change = async (SecretId: string, to: (kept: Readonly<Record<string, unknown>>) => object) => {
     const { SecretString = '{}' } = await secrets.send(new GetSecretValueCommand({ SecretId }));
     await secrets.send(new PutSecretValueCommand({ SecretId, SecretString: JSON.stringify(to(JSON.parse(SecretString))) }));

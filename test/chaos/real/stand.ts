@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openTenant, type Tenant } from '../../../examples/flights/tenants.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../../../examples/flights/webhook-receiver.ts';
@@ -40,8 +41,11 @@ const REDELIVERED_SECONDS = 15;
 const MOST_TRIES = 5;
 
 export async function makeStand({ root, folder, scratch, region, slugs, port, note }: StandProps): Promise<Stand> {
-  const deployed = await deployApp(root, region, note, { outputs: join(folder, 'outputs.json') });
-  const proxies = await proxiesOf(region, deployed);
+  const proxies = await proxiesOf(region);
+  const outputs = join(folder, 'outputs.json');
+  // Functions that were deployed before know proxies that are gone, and a deployment may call some.
+  if (existsSync(outputs)) await proxies.direct();
+  const deployed = await deployApp(root, region, note, { outputs });
   await proxies.direct();
   const stores = await openStores(join(folder, 'region'), region, deployed);
   await stores.hurryQueues(REDELIVERED_SECONDS);
