@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pythonEnvironment } from '../local/python-environment.ts';
 import { reliabilityTable } from './reliability.ts';
@@ -25,7 +25,8 @@ interface Tally {
   readonly skipped?: number;
 }
 
-const CHECKS: readonly Check[] = [
+/** In their order; those in one list wait more than they work, and run side by side. */
+const CHECKS: readonly (Check | readonly Check[])[] = [
   { name: 'format', command: () => ['biome', 'ci', '--error-on-warnings', '.'] },
   { name: 'types', command: () => ['tsc', '-b'] },
   { name: 'promises', command: () => ['oxlint', '--type-aware', '--quiet'] },
@@ -33,14 +34,18 @@ const CHECKS: readonly Check[] = [
   vitest('unit', ['--project', 'stores', '--coverage']),
   vitest('tenants', ['--project', 'timing']),
   vitest('infra'),
-  vitest('region'),
-  pytest('engine', 'region', 'local/engine/requirements.txt', 'local/engine'),
-  pytest('training', 'training', 'training/requirements-test.txt', 'training'),
+  [
+    vitest('region'),
+    pytest('engine', 'region', 'local/engine/requirements.txt', 'local/engine'),
+    pytest('training', 'training', 'training/requirements-test.txt', 'training'),
+  ],
   vitest('e2e', ['--project', 'e2e-slow', '--project', 'e2e-last']),
   // A clone without history has nothing to upgrade from, and says so.
   { ...vitest('lifecycle'), maySkip: true },
-  { name: 'kills', command: () => ['node', 'test/chaos/real/main.ts', '--kills', '20', '--seed', '1', '--afresh', '--engine'] },
-  { name: 'chaos', command: () => ['node', 'test/chaos/injected/main.ts', '--self-test', '--points', '200'] },
+  [
+    { name: 'kills', command: () => ['node', 'test/chaos/real/main.ts', '--kills', '20', '--seed', '1', '--afresh', '--engine'] },
+    { name: 'chaos', command: () => ['node', 'test/chaos/injected/main.ts', '--self-test', '--points', '200'] },
+  ],
 ];
 
 function vitest(project: string, options: readonly string[] = []): Check {
@@ -85,9 +90,11 @@ function pytest(name: string, environment: string, requirements: string, folder:
 }
 
 async function main(names: readonly string[]): Promise<number> {
-  const unknown = names.filter((name) => !CHECKS.some((check) => check.name === name));
+  const groups = CHECKS.map((entry) => [entry].flat());
+  const known = groups.flat().map(({ name }) => name);
+  const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length > 0) {
-    console.error(`No such check: ${unknown.join(', ')}. There are: ${CHECKS.map((check) => check.name).join(', ')}.`);
+    console.error(`No such check: ${unknown.join(', ')}. There are: ${known.join(', ')}.`);
     return 2;
   }
   rmSync(results, { recursive: true, force: true });
@@ -95,22 +102,49 @@ async function main(names: readonly string[]): Promise<number> {
   const lines: string[] = [];
   let passed = 0;
   let failed = 0;
-  for (const check of CHECKS.filter(({ name }) => names.length === 0 || names.includes(name))) {
-    console.log(`\n── ${check.name} ${'─'.repeat(Math.max(3, 90 - check.name.length))}`);
-    const startedAt = Date.now();
-    const code = await run(await check.command(), check.folder ?? root);
-    const tally = settle(check, code);
-    passed += tally.passed;
-    failed += tally.failed;
-    const skipped = tally.skipped ? `, ${tally.skipped} skipped` : '';
-    lines.push(
-      `${tally.failed === 0 ? 'ok    ' : 'FAILED'} ${check.name.padEnd(10)} ${String(tally.passed).padStart(5)} passed ${((Date.now() - startedAt) / 1000).toFixed(1).padStart(7)} s${skipped}`,
-    );
+  for (const group of groups) {
+    const [first, ...others] = group.filter(({ name }) => names.length === 0 || names.includes(name));
+    if (!first) continue;
+    console.log(title(first, others));
+    const beside = others.map((check) => {
+      const log = join(results, `${check.name}.log`);
+      return { check, log, running: perform(check, log) };
+    });
+    const done = [{ check: first, ...(await perform(first)) }];
+    for (const { check, log, running } of beside) {
+      done.push({ check, ...(await running) });
+      console.log(`${title(check)}\n${readFileSync(log, 'utf8')}`);
+    }
+    for (const { check, tally, seconds } of done) {
+      passed += tally.passed;
+      failed += tally.failed;
+      const skipped = tally.skipped ? `, ${tally.skipped} skipped` : '';
+      lines.push(
+        `${tally.failed === 0 ? 'ok    ' : 'FAILED'} ${check.name.padEnd(10)} ${String(tally.passed).padStart(5)} passed ${seconds.toFixed(1).padStart(7)} s${skipped}`,
+      );
+    }
   }
   console.log(`\n${lines.join('\n')}\n`);
   if (names.length === 0) console.log(`${await reliabilityTable()}\n`);
   console.log(`${passed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;
+}
+
+function title({ name }: Check, beside: readonly Check[] = []): string {
+  const said = beside.length === 0 ? name : `${name} (beside ${beside.map((check) => check.name).join(', ')})`;
+  return `\n── ${said} ${'─'.repeat(Math.max(3, 90 - said.length))}`;
+}
+
+interface Performed {
+  readonly tally: Tally;
+  readonly seconds: number;
+}
+
+/** @param log a file for what it prints. @default it is shown */
+async function perform(check: Check, log?: string): Promise<Performed> {
+  const startedAt = Date.now();
+  const code = await run(await check.command(), check.folder ?? root, log);
+  return { tally: settle(check, code), seconds: (Date.now() - startedAt) / 1000 };
 }
 
 function settle(check: Check, code: number): Tally {
@@ -123,18 +157,19 @@ function settle(check: Check, code: number): Tally {
   return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 }
 
-function run([command = '', ...args]: readonly string[], cwd: string): Promise<number> {
+function run([command = '', ...args]: readonly string[], cwd: string, log?: string): Promise<number> {
   return new Promise((resolve) => {
-    const child = spawn(command, args, {
-      cwd,
-      stdio: ['ignore', 'inherit', 'inherit'],
-      env: { ...process.env, CI: 'true', FORCE_COLOR: '0' },
-    });
+    const to = log === undefined ? 'inherit' : openSync(log, 'w');
+    const child = spawn(command, args, { cwd, stdio: ['ignore', to, to], env: { ...process.env, CI: 'true', FORCE_COLOR: '0' } });
+    const done = (code: number) => {
+      if (to !== 'inherit') closeSync(to);
+      resolve(code);
+    };
     child.on('error', (error) => {
       console.error(`${command}: ${error.message}`);
-      resolve(127);
+      done(127);
     });
-    child.on('exit', (code) => resolve(code ?? 1));
+    child.on('exit', (code) => done(code ?? 1));
   });
 }
 
