@@ -4,12 +4,12 @@ import type { Route } from '../../api/route.ts';
 import { ROUTES } from '../../api/routes.ts';
 import { permissionsOf } from '../../core/governance/index.ts';
 import { type ApiStand, startApi } from '../support/api-stand.ts';
+import { keepFigures } from '../support/figures.ts';
 import { prepare, requestOf } from '../support/route-requests.ts';
 import type { TenantWorld } from '../support/tenant-names.ts';
 import { seedTenant } from '../support/tenant-world.ts';
 import { type ApiAnswer, problemOf } from '../support/through-the-gateway.ts';
 import { FORGERIES } from '../support/tokens.ts';
-import { addFigures } from './add-figures.ts';
 import { type Caller, callerOf, callersOf, KINDS } from './callers.ts';
 import { type Markers, markersOf } from './markers.ts';
 import { idsIn, rowsOf } from './rows-of.ts';
@@ -30,7 +30,7 @@ beforeAll(async () => {
   markers = markersOf(theirs, idsIn(await rowsOf(stand, theirs.id)));
 });
 afterAll(async () => {
-  await addFigures({ routes: routes.length, roleCells: cells, roleLeaks: leaks.length });
+  await keepFigures('tenant-matrix-roles', { routes: routes.length, roleCells: cells, roleLeaks: leaks.length });
   await stand.stop();
 });
 

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ROUTES } from '../../api/routes.ts';
 import { ROLES } from '../../core/kernel/index.ts';
 import { type ApiStand, startApi } from '../support/api-stand.ts';
+import { keepFigures } from '../support/figures.ts';
 import { parametersOf, requestOf } from '../support/route-requests.ts';
 import { type Names, nowhereBeside, type TenantWorld } from '../support/tenant-names.ts';
 import { seedTenant } from '../support/tenant-world.ts';
-import { addFigures } from './add-figures.ts';
 import { callerOf } from './callers.ts';
 
 let stand: ApiStand;
@@ -86,7 +86,7 @@ it('takes as long to refuse what another tenant has as what nobody has', async (
   for (const [operation] of lookedUp)
     found.push({ operation, ...(await difference(asking(operation, theirs), asking(operation, nowhere))) });
   const largest = found.reduce((so, each) => (Math.abs(each.ms) > Math.abs(so.ms) ? each : so));
-  await addFigures({ timedRoutes: found.length, largestDifferenceMs: Math.round(largest.ms * 1000) / 1000 });
+  await keepFigures('tenant-timing', { timedRoutes: found.length, largestDifferenceMs: Math.round(largest.ms * 1000) / 1000 });
   expect(found.filter(({ within }) => !within)).toEqual([]);
 });
 

@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROUTES } from '../../api/routes.ts';
 import { ROLES } from '../../core/kernel/index.ts';
 import { type ApiStand, type Handlers, startApi } from '../support/api-stand.ts';
+import { keepFigures } from '../support/figures.ts';
 import { prepare, requestOf } from '../support/route-requests.ts';
 import { problemOf } from '../support/through-the-gateway.ts';
-import { addFigures } from './add-figures.ts';
 import { type Caller, callerOf } from './callers.ts';
 import { askForForeign, type Finding, type Neighbours, settleNeighbours } from './foreign.ts';
 import { mongoWithoutTenant, plantInDynamo, s3WithoutTenant } from './planted.ts';
@@ -17,7 +17,7 @@ beforeAll(async () => {
   stand = await startApi();
 });
 afterAll(async () => {
-  await addFigures(figures);
+  await keepFigures('tenant-matrix', figures);
   await stand.stop();
 });
 

@@ -13,7 +13,7 @@ import { RECORDERS, STATE_MACHINES } from './machines.ts';
 
 const BUCKET = 'data';
 const EVIDENCE_BUCKET = 'evidence';
-const TABLES = { bell: ['pk'], open: ['pk'], due: ['pk'], routing: ['pk', 'sk'], memberships: ['pk', 'sk'] } as const;
+const TABLES = { bell: ['pk'], open: ['pk'], due: ['pk'], retained: ['pk'], routing: ['pk', 'sk'], memberships: ['pk', 'sk'] } as const;
 const QUEUES = ['predictions', 'events', 'deliveries'] as const;
 
 /** What a worker is told: where the stores are, and which tables and queues are its own. */
@@ -36,7 +36,7 @@ export async function startStand() {
 
   /** Tables and queues of a worker's own: a sweep finds the bells of its own loop only. */
   async function newWorker(name: string): Promise<{ readonly settings: WorkerSettings; readonly env: Record<string, string> }> {
-    const tables = { bell: '', open: '', due: '', routing: '', memberships: '' };
+    const tables = { bell: '', open: '', due: '', retained: '', routing: '', memberships: '' };
     for (const [table, keys] of Object.entries(TABLES) as [keyof typeof TABLES, readonly string[]][])
       tables[table] = await newTable(dynamo, keys, `${name}-${table}`);
     const queues = { predictions: '', events: '', deliveries: '' };
@@ -81,6 +81,7 @@ function environment({ bucket, evidence, tables, queues }: WorkerSettings, endpo
     BELL_TABLE: tables.bell,
     OPEN_TABLE: tables.open,
     DUE_TABLE: tables.due,
+    RETAINED_TABLE: tables.retained,
     ROUTING_TABLE: tables.routing,
     MEMBERSHIP_TABLE: tables.memberships,
     PREDICTION_QUEUE_URL: queues.predictions,
