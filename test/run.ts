@@ -44,7 +44,7 @@ const CHECKS: readonly (Check | readonly Check[])[] = [
   { ...vitest('lifecycle'), maySkip: true },
   [
     { name: 'kills', command: () => ['node', 'test/chaos/real/main.ts', '--kills', '20', '--seed', '1', '--afresh', '--engine'] },
-    { name: 'chaos', command: () => ['node', 'test/chaos/injected/main.ts', '--self-test', '--points', '200'] },
+    { name: 'chaos', command: () => ['node', 'test/chaos/injected/main.ts', '--self-test'] },
   ],
 ];
 
