@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { S3Client } from '@aws-sdk/client-s3';
 import { type FaultLayer, KINDS, type Kind } from './faults.ts';
 import { type LambdaProcess, never, within } from './lambda-process.ts';
@@ -76,6 +77,8 @@ function watched(faults: FaultLayer, aws: AwsSide, next: Next, context: object):
         const answer = aws.answer(call);
         const attempt = answer ? { output: { $metadata: {}, ...(await answer) }, response: {} } : await next(args);
         aws.done(call);
+        const { Body } = attempt.output as { readonly Body?: unknown };
+        if (Body instanceof Readable) endsWith(caller, Body);
         return attempt;
       },
       fail: () => {
@@ -83,6 +86,13 @@ function watched(faults: FaultLayer, aws: AwsSide, next: Next, context: object):
       },
     });
   };
+}
+
+/** What a killed process was about to read breaks off with its sockets, and nobody listens to that. */
+function endsWith(caller: LambdaProcess, body: Readable): void {
+  body.on('error', (error) => {
+    if (caller.isAlive && body.listenerCount('error') === 1) throw error;
+  });
 }
 
 /** Which table, queue, function or kind of object; without what differs between two loops. */
