@@ -50,6 +50,8 @@ export async function awsEngine({ folder, port, python, root, sagemakerUrl, enfo
       ACCESS_RECORD_FILE: join(folder, ACCESS_RECORD),
       // Each warm function is a Node process of 40 to 100 MB: after a burst the region is small again soon.
       LAMBDA_WARM_TTL_SECONDS: '120',
+      // Lambda waits one minute and then two before it calls with an event again; within three seconds no database is up again.
+      LAMBDA_ASYNC_RETRY_BASE_SECONDS: '5',
       // With cryptography installed the engine would open a broker on every interface.
       IOT_MTLS_ENABLED: '0',
       TMPDIR: temporary,
