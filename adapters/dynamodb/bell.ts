@@ -1,4 +1,5 @@
-import { type AttributeValue, DeleteItemCommand, type DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, DeleteItemCommand, type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { scanPages } from './scan-pages.ts';
 import { asUnavailable } from './unavailable.ts';
 
 export interface Rung {
@@ -28,21 +29,12 @@ export function dynamoBell(client: Pick<DynamoDBClient, 'send'>, table: string, 
     /** One bell per execution, however often somebody asks. */
     ringToCheck: (execution: string, tenant: string): Promise<void> => put(`check/${execution}`, tenant, { execution: { S: execution } }),
     /** The bells that still hang there though they were rung before `before`, a page at a time. */
-    async *unheard(before: Date): AsyncGenerator<readonly Record<string, AttributeValue>[]> {
-      let from: Record<string, AttributeValue> | undefined;
-      do {
-        const page = await client.send(
-          new ScanCommand({
-            TableName: table,
-            ExclusiveStartKey: from,
-            FilterExpression: 'rungAt < :before',
-            ExpressionAttributeValues: { ':before': { N: String(before.getTime()) } },
-          }),
-        );
-        yield page.Items ?? [];
-        from = page.LastEvaluatedKey;
-      } while (from);
-    },
+    unheard: (before: Date) =>
+      scanPages(client, {
+        TableName: table,
+        FilterExpression: 'rungAt < :before',
+        ExpressionAttributeValues: { ':before': { N: String(before.getTime()) } },
+      }),
     async silence(intent: string): Promise<void> {
       await client.send(new DeleteItemCommand({ TableName: table, Key: { pk: { S: intent } } }));
     },

@@ -1,13 +1,7 @@
-import {
-  type AttributeValue,
-  ConditionalCheckFailedException,
-  DeleteItemCommand,
-  type DynamoDBClient,
-  PutItemCommand,
-  ScanCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, DeleteItemCommand, type DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { scanPages } from './scan-pages.ts';
 import { asUnavailable } from './unavailable.ts';
+import { unlessConditionFails } from './unless-condition-fails.ts';
 
 const STORE = 'The table of runs that are due';
 
@@ -61,27 +55,23 @@ export function dynamoDueRuns(client: Pick<DynamoDBClient, 'send'>, table: strin
           ':dueAt': { N: String(dueAt.getTime()) },
         },
       });
-      await client.send(update).catch((error: unknown) => {
-        if (!(error instanceof ConditionalCheckFailedException)) throw asUnavailable(STORE, error);
-      });
+      await unlessConditionFails(STORE, client.send(update));
     },
     /** No run of it is expected any more. */
     forget: async (schedule: string): Promise<void> =>
       void (await sent(client.send(new DeleteItemCommand({ TableName: table, Key: { pk: { S: schedule } } })))),
     /** Those that should have come before `before`, a page at a time, in no order. */
     async *overdue(before: Date): AsyncGenerator<readonly DueRun[]> {
-      let from: Record<string, AttributeValue> | undefined;
-      do {
-        const scan = new ScanCommand({
-          TableName: table,
-          ExclusiveStartKey: from,
-          FilterExpression: 'dueAt < :before',
-          ExpressionAttributeValues: { ':before': { N: String(before.getTime()) } },
-        });
-        const page = await sent(client.send(scan));
-        yield (page.Items ?? []).map(fromItem);
-        from = page.LastEvaluatedKey;
-      } while (from);
+      const pages = scanPages(client, {
+        TableName: table,
+        FilterExpression: 'dueAt < :before',
+        ExpressionAttributeValues: { ':before': { N: String(before.getTime()) } },
+      });
+      try {
+        for await (const page of pages) yield page.map(fromItem);
+      } catch (error) {
+        throw asUnavailable(STORE, error);
+      }
     },
   };
 }

@@ -1,15 +1,15 @@
 import {
   type AttributeValue,
-  ConditionalCheckFailedException,
   DeleteItemCommand,
   type DynamoDBClient,
-  ScanCommand,
   type ScanCommandInput,
   UpdateItemCommand,
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
-import { asUnavailable } from './unavailable.ts';
+import { scanPages } from './scan-pages.ts';
+import { unlessConditionFails } from './unless-condition-fails.ts';
 
+/** By the name of the error that tells of it the steps that order are tried again. */
 const STORE = 'The table of open machines';
 
 /** A machine by the names that orders use; those that follow a lost one are `<name>.2` and so on, and have no entry of their own. */
@@ -49,7 +49,7 @@ type Item = Readonly<Record<string, AttributeValue | undefined>>;
 export function dynamoOpenMachines(client: Pick<DynamoDBClient, 'send'>, table: string, now: () => Date = () => new Date()) {
   const keyOf = ({ machine, name }: Pick<OpenMachine, 'machine' | 'name'>) => ({ pk: { S: `${machine}/${name}` } });
   const update = (entry: Pick<OpenMachine, 'machine' | 'name'>, change: Omit<UpdateItemCommandInput, 'TableName' | 'Key'>) =>
-    unless(ConditionalCheckFailedException, client.send(new UpdateItemCommand({ TableName: table, Key: keyOf(entry), ...change })));
+    unlessConditionFails(STORE, client.send(new UpdateItemCommand({ TableName: table, Key: keyOf(entry), ...change })));
   const entering = ({ machine, name, tenant, input, traceparent }: OrderedMachine) => ({
     UpdateExpression: 'SET #machine = :machine, #name = :name, tenant = :tenant, #input = :input, traceparent = :traceparent, since = :now',
     ExpressionAttributeNames: { '#machine': 'machine', '#name': 'name', '#input': 'input' },
@@ -62,14 +62,8 @@ export function dynamoOpenMachines(client: Pick<DynamoDBClient, 'send'>, table: 
       ':now': { N: String(now().getTime()) },
     },
   });
-  async function* scan(those: Pick<ScanCommandInput, 'FilterExpression' | 'ExpressionAttributeValues'>) {
-    let from: Record<string, AttributeValue> | undefined;
-    do {
-      const page = await client.send(new ScanCommand({ TableName: table, ExclusiveStartKey: from, ConsistentRead: true, ...those }));
-      yield page.Items ?? [];
-      from = page.LastEvaluatedKey;
-    } while (from);
-  }
+  const scan = (those: Pick<ScanCommandInput, 'FilterExpression' | 'ExpressionAttributeValues'>) =>
+    scanPages(client, { TableName: table, ConsistentRead: true, ...those });
   return {
     /** Ordered, perhaps again. What it waits for stays. */
     enter: async (order: OrderedMachine): Promise<void> => void (await update(order, entering(order))),
@@ -109,21 +103,11 @@ export function dynamoOpenMachines(client: Pick<DynamoDBClient, 'send'>, table: 
         ConditionExpression: 'since = :since',
         ExpressionAttributeValues: { ':since': { N: String(entry.since.getTime()) } },
       });
-      await unless(ConditionalCheckFailedException, client.send(remove));
+      await unlessConditionFails(STORE, client.send(remove));
     },
     /** A page at a time, in no order. */
     all: () => scan({}),
   };
-}
-
-async function unless<T>(expected: typeof ConditionalCheckFailedException, sent: Promise<T>): Promise<T | undefined> {
-  try {
-    return await sent;
-  } catch (error) {
-    if (error instanceof expected) return undefined;
-    // By this name the steps that order are tried again.
-    throw asUnavailable(STORE, error);
-  }
 }
 
 function textOf(item: Item, field: string): string {

@@ -1,16 +1,17 @@
 import {
   type AttributeValue,
-  ConditionalCheckFailedException,
   DeleteItemCommand,
   type DynamoDBClient,
   PutItemCommand,
-  ScanCommand,
   UpdateItemCommand,
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import type { Retained, RetainedTenants } from '#core/retention/index.ts';
+import { type Item, scanPages } from './scan-pages.ts';
 import { asUnavailable } from './unavailable.ts';
+import { unlessConditionFails } from './unless-condition-fails.ts';
 
+const STORE = 'The table of retained tenants';
 const KNOWN_BEFORE = 'attribute_not_exists(pk) OR policyVersion < :version';
 
 /** An item per tenant whose policy says how long something is kept. An empty table, or one in which nobody is due, wakes no database. */
@@ -18,7 +19,7 @@ export function dynamoRetainedTenants(client: Pick<DynamoDBClient, 'send'>, tabl
   const version = (of: number) => ({ ':version': { N: String(of) } });
   const time = (of: Date) => ({ N: String(of.getTime()) });
   const update = ({ tenant }: Pick<Retained, 'tenant'>, change: Omit<UpdateItemCommandInput, 'TableName' | 'Key'>) =>
-    unlessConditionFails(client.send(new UpdateItemCommand({ TableName: table, Key: { pk: { S: tenant } }, ...change })));
+    unlessConditionFails(STORE, client.send(new UpdateItemCommand({ TableName: table, Key: { pk: { S: tenant } }, ...change })));
   return {
     async enter({ tenant, policyVersion, retention, dueAt }) {
       const policy = { policyVersion: { N: String(policyVersion) }, retention: { S: JSON.stringify(retention) } };
@@ -28,7 +29,7 @@ export function dynamoRetainedTenants(client: Pick<DynamoDBClient, 'send'>, tabl
         ConditionExpression: KNOWN_BEFORE,
         ExpressionAttributeValues: version(policyVersion),
       });
-      await unlessConditionFails(client.send(put));
+      await unlessConditionFails(STORE, client.send(put));
     },
     async leave(tenant, policyVersion) {
       const remove = new DeleteItemCommand({
@@ -37,22 +38,21 @@ export function dynamoRetainedTenants(client: Pick<DynamoDBClient, 'send'>, tabl
         ConditionExpression: KNOWN_BEFORE,
         ExpressionAttributeValues: version(policyVersion),
       });
-      await unlessConditionFails(client.send(remove));
+      await unlessConditionFails(STORE, client.send(remove));
     },
     async due(now) {
-      const found: Retained[] = [];
-      for (let from: Record<string, AttributeValue> | undefined, first = true; first || from; first = false) {
-        const scan: ScanCommand = new ScanCommand({
-          TableName: table,
-          ExclusiveStartKey: from,
-          FilterExpression: 'dueAt <= :now',
-          ExpressionAttributeValues: { ':now': time(now) },
-        });
-        const page = await client.send(scan).catch(unavailable);
-        found.push(...(page.Items ?? []).map(retainedOf));
-        from = page.LastEvaluatedKey;
+      const items: Item[] = [];
+      const pages = scanPages(client, {
+        TableName: table,
+        FilterExpression: 'dueAt <= :now',
+        ExpressionAttributeValues: { ':now': time(now) },
+      });
+      try {
+        for await (const page of pages) items.push(...page);
+      } catch (error) {
+        throw asUnavailable(STORE, error);
       }
-      return found.sort((one, other) => one.dueAt.getTime() - other.dueAt.getTime());
+      return items.map(retainedOf).sort((one, other) => one.dueAt.getTime() - other.dueAt.getTime());
     },
     async begin(at, now) {
       const begun = await update(at, {
@@ -71,18 +71,6 @@ export function dynamoRetainedTenants(client: Pick<DynamoDBClient, 'send'>, tabl
       });
     },
   };
-}
-
-async function unlessConditionFails<T>(sent: Promise<T>): Promise<T | undefined> {
-  try {
-    return await sent;
-  } catch (error) {
-    return error instanceof ConditionalCheckFailedException ? undefined : unavailable(error);
-  }
-}
-
-function unavailable(error: unknown): never {
-  throw asUnavailable('The table of retained tenants', error);
 }
 
 function retainedOf(item: Readonly<Record<string, AttributeValue | undefined>>): Retained {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DynamoDBClient, ListTablesCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { ListExecutionsCommand, ListStateMachinesCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { GetQueueAttributesCommand, ListQueuesCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
@@ -13,6 +13,7 @@ import type { Evidence } from '#core/audit/index.ts';
 import type { Routing } from '#core/serving/index.ts';
 import type { Region } from '../../../local/region.ts';
 import type { DeployedApp } from '../../../setup/deployed-app.ts';
+import { tableNamed } from '../../support/table-named.ts';
 import type { Query } from '../invariants/finding.ts';
 
 /** Everything that keeps something, reached directly: past the API, past the functions, as who sees every tenant. */
@@ -53,20 +54,13 @@ export async function openStores(folder: string, region: Region, { aws, outputs 
   const sqs = new SQSClient(aws);
   const sfn = new SFNClient(aws);
   const queueUrls = async () => (await sqs.send(new ListQueuesCommand({ MaxResults: 1000 }))).QueueUrls ?? [];
-  /** Names of tables carry what CloudFormation adds. */
-  const tableNamed = async (word: string) => {
-    const { TableNames = [] } = await dynamo.send(new ListTablesCommand({}));
-    const [name, ...others] = TableNames.filter((each) => each.includes(word));
-    if (name === undefined || others.length > 0) throw new Error(`not one table has ${word} in its name, of ${TableNames.join(', ')}`);
-    return name;
-  };
   const bucketNamed = async (word: string) => {
     const { Buckets = [] } = await s3.send(new ListBucketsCommand({}));
     const name = Buckets.find(({ Name }) => Name?.includes(word))?.Name;
     if (name === undefined) throw new Error(`no bucket has ${word} in its name, of ${Buckets.map(({ Name }) => Name).join(', ')}`);
     return name;
   };
-  const bellTable = await tableNamed('Bell');
+  const bellTable = await tableNamed(dynamo, 'Bell');
 
   return {
     async query(text, values = []) {
@@ -77,7 +71,7 @@ export async function openStores(folder: string, region: Region, { aws, outputs 
     evidence: s3Evidence(s3, await bucketNamed('evidence')),
     s3,
     bucket: outputs.DataBucketName,
-    routing: dynamoRouting(dynamo, await tableNamed('Routing')),
+    routing: dynamoRouting(dynamo, await tableNamed(dynamo, 'Routing')),
     async bells() {
       const { Items = [] } = await dynamo.send(new ScanCommand({ TableName: bellTable }));
       return Items.map(({ pk }) => pk?.S ?? '');

@@ -1,6 +1,7 @@
-import { type AttributeValue, DeleteItemCommand, DynamoDBClient, ListTablesCommand, paginateScan } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, DeleteItemCommand, DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, describe, expect, inject, it } from 'vitest';
+import { tableNamed } from '../../support/table-named.ts';
 
 type Item = Readonly<Record<string, AttributeValue>>;
 
@@ -13,13 +14,6 @@ afterAll(() => {
   dynamo.destroy();
   lambda.destroy();
 });
-
-async function tableNamed(word: string): Promise<string> {
-  const { TableNames = [] } = await dynamo.send(new ListTablesCommand({}));
-  const [name, ...others] = TableNames.filter((each) => each.includes(word));
-  if (name === undefined || others.length > 0) throw new Error(`not one table has ${word} in its name, of ${TableNames.join(', ')}`);
-  return name;
-}
 
 async function itemsOf(TableName: string): Promise<readonly Item[]> {
   const items: Item[] = [];
@@ -50,7 +44,7 @@ async function rebuild(): Promise<void> {
 
 describe.skipIf(!isWhole)('DynamoDB after the whole run', () => {
   it('holds nothing that cannot be made anew from Postgres', async () => {
-    const tables = await Promise.all(['TablesMemberships', 'TablesRouting'].map(tableNamed));
+    const tables = await Promise.all(['TablesMemberships', 'TablesRouting'].map((word) => tableNamed(dynamo, word)));
     const before = await Promise.all(tables.map(emptied));
     for (const items of before) expect(items.length).toBeGreaterThan(1);
     for (const _ of ['where there is nothing', 'where all is there']) {
