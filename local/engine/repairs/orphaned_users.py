@@ -57,9 +57,11 @@ class Orphans:
         document = {**self.kept, **standing()}
         if not document:
             return
-        path = kept_file()
+        path, text = kept_file(), json.dumps(document, default=persistence._json_default)
+        if _text_of(path) == text:
+            return
         with open(f"{path}.draft", "w", opener=lambda name, flags: os.open(name, flags, 0o600)) as draft:
-            json.dump(document, draft, default=persistence._json_default)
+            draft.write(text)
             draft.flush()
             os.fsync(draft.fileno())
         os.replace(f"{path}.draft", path)
@@ -92,6 +94,14 @@ class Orphans:
             return kept["id"], provisioners._cognito_user_pool_client_attributes(client)
 
         return create
+
+
+def _text_of(path):
+    try:
+        with open(path) as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
 
 
 def _read():
