@@ -1,4 +1,4 @@
-import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { HeadObjectCommand, NotFound, type S3Client } from '@aws-sdk/client-s3';
 import type { Collection, Db, Filter } from 'mongodb';
 
@@ -45,17 +45,39 @@ export function s3WithoutTenant(client: S3Client, ours: string, theirs: string):
   return new Proxy(client, { get: (target, property) => (property === 'send' ? send : Reflect.get(target, property)) });
 }
 
-/** The same defect of DynamoDB's keys, which functions ask by clients of their own: every client has it until the answer is called. */
-export function plantInDynamo(ours: string, theirs: string): () => void {
+type Item = Record<string, AttributeValue>;
+type Ask = (command: unknown) => Promise<{ readonly Item?: Item; readonly Items?: readonly Item[] }>;
+
+/** Functions ask DynamoDB by clients of their own: every client has the defect until the answer is called. */
+function inEveryClient(careless: (ask: Ask, command: unknown) => ReturnType<Ask>): () => void {
   const { send } = DynamoDBClient.prototype;
-  const ask = send as (this: DynamoDBClient, command: unknown) => Promise<{ readonly Item?: unknown }>;
-  async function careless(this: DynamoDBClient, command: unknown) {
-    const answer = await ask.call(this, command);
-    if (!(command instanceof GetItemCommand) || answer.Item !== undefined || command.input.Key?.['pk']?.S !== ours) return answer;
-    return ask.call(this, new GetItemCommand({ ...command.input, Key: { ...command.input.Key, pk: { S: theirs } } }));
+  function sendCarelessly(this: DynamoDBClient, command: unknown) {
+    return careless((asked) => (send as Ask).call(this, asked), command);
   }
-  DynamoDBClient.prototype.send = careless as typeof send;
+  DynamoDBClient.prototype.send = sendCarelessly as typeof send;
   return () => {
     DynamoDBClient.prototype.send = send;
   };
+}
+
+/** The same defect of the keys that DynamoDB's items are got by. */
+export function plantInDynamo(ours: string, theirs: string): () => void {
+  return inEveryClient(async (ask, command) => {
+    const answer = await ask(command);
+    if (!(command instanceof GetItemCommand) || answer.Item !== undefined || command.input.Key?.['pk']?.S !== ours) return answer;
+    return ask(new GetItemCommand({ ...command.input, Key: { ...command.input.Key, pk: { S: theirs } } }));
+  });
+}
+
+/** The same defect of memberships, whose tenant ends the key: of a principal's, each takes the place of the other or is refused for it. */
+export function plantInMemberships(table: string): () => void {
+  return inEveryClient(async (ask, command) => {
+    if (command instanceof PutItemCommand && command.input.TableName === table) {
+      const { sk, ...item } = command.input.Item ?? {};
+      return ask(new PutItemCommand({ ...command.input, Item: { ...item, sk: { S: 'every tenant' }, ...(sk && { tenant: sk }) } }));
+    }
+    const answer = await ask(command);
+    if (!(command instanceof QueryCommand) || command.input.TableName !== table) return answer;
+    return { ...answer, Items: (answer.Items ?? []).map(({ tenant, ...item }) => ({ ...item, ...(tenant && { sk: tenant }) })) };
+  });
 }

@@ -116,6 +116,9 @@ describe('an adapter', () => {
   });
 
   it('writes what the other tenant has under the same names without touching it', async () => {
+    const principal = `shared-${randomUUID()}`;
+    const member = { principal, kind: 'user', revision: 1 } as const;
+    await stand.memberships.project({ ...member, tenant: theirs.id, tenantSlug: theirs.slug, roles: ['viewer'] });
     const before = await rowsOf(stand, theirs.id);
     const [prediction, scan, name] = [theirs.path['prediction'] ?? '', theirs.path['scan'] ?? '', theirs.path['model'] ?? ''];
     const at = new Date().toISOString();
@@ -136,12 +139,17 @@ describe('an adapter', () => {
       unserved: 0,
       arms: [],
     });
-    const principal = `shared-${randomUUID()}`;
-    await stand.memberships.project({ principal, tenant: ours.id, tenantSlug: ours.slug, kind: 'user', roles: ['admin'], revision: 1 });
+    await stand.memberships.project({ ...member, tenant: ours.id, tenantSlug: ours.slug, roles: ['admin'], revision: 2 });
     const outbox = postgresOutbox(stand.postgres.pool);
     const { state, ...read } = await outbox.read(theirs.id, (await intents(outbox, theirs.id))[0] ?? '', 1_000);
     await outbox.published(ours.id, state === 'ended' && 'messages' in read ? read.messages.map(({ id }) => id) : [], new Date());
     expect(await rowsOf(stand, theirs.id)).toEqual(before);
+    expect(new Map((await stand.memberships.of(principal)).map(({ tenant, roles }) => [tenant, roles]))).toEqual(
+      new Map([
+        [ours.id, ['admin']],
+        [theirs.id, ['viewer']],
+      ]),
+    );
     expect((await mongoLabels(stand.mongoOf).find(ours.id, [prediction])).get(prediction)).toMatchObject({
       value: false,
       contradictedBy: ['us'],
