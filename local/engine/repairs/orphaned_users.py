@@ -66,34 +66,35 @@ class Orphans:
             os.fsync(draft.fileno())
         os.replace(f"{path}.draft", path)
 
-    def pool(self, original):
+    def returning(self, original, give_back):
+        """What makes a resource as before; what was kept for its place is given to the one that it made."""
+
         def create(logical_id, props, stack_name):
-            new_id, attributes = original(logical_id, props, stack_name)
+            made = original(logical_id, props, stack_name)
             kept = self.kept.pop(f"{stack_name}/{logical_id}", None)
-            if kept is None:
-                return new_id, attributes
-            pool = cognito._user_pools.pop(new_id)
-            pool.update(kept["people"], Id=kept["id"], Arn=cognito._pool_arn(kept["id"]))
-            cognito._user_pools[kept["id"]] = pool
-            return kept["id"], provisioners._cognito_user_pool_attributes(kept["id"])
+            return made if kept is None else give_back(kept, made[0], props)
 
         return create
 
-    def client(self, original):
-        def create(logical_id, props, stack_name):
-            new_id, attributes = original(logical_id, props, stack_name)
-            kept = self.kept.pop(f"{stack_name}/{logical_id}", None)
-            if kept is None:
-                return new_id, attributes
-            clients = cognito._user_pools[props["UserPoolId"]]["_clients"]
-            client = clients.pop(new_id)
-            client["ClientId"] = kept["id"]
-            if kept["secret"]:
-                client["ClientSecret"] = kept["secret"]
-            clients[kept["id"]] = client
-            return kept["id"], provisioners._cognito_user_pool_client_attributes(client)
 
-        return create
+def _give_back_people(kept, new_id, _):
+    pool = cognito._user_pools.pop(new_id)
+    pool.update(kept["people"], Id=kept["id"], Arn=cognito._pool_arn(kept["id"]))
+    cognito._user_pools[kept["id"]] = pool
+    return kept["id"], provisioners._cognito_user_pool_attributes(kept["id"])
+
+
+def _give_back_id(kept, new_id, props):
+    clients = cognito._user_pools[props["UserPoolId"]]["_clients"]
+    client = clients.pop(new_id)
+    client["ClientId"] = kept["id"]
+    if kept["secret"]:
+        client["ClientSecret"] = kept["secret"]
+    clients[kept["id"]] = client
+    return kept["id"], provisioners._cognito_user_pool_client_attributes(client)
+
+
+GIVE_BACK = {POOL: _give_back_people, CLIENT: _give_back_id}
 
 
 def _text_of(path):
@@ -124,14 +125,12 @@ def apply():
         (persistence, "_json_object_hook"),
     ):
         find(owner, name)
-    handlers = {kind: find(provisioners._RESOURCE_HANDLERS, kind) for kind in (POOL, CLIENT)}
+    handlers = {kind: find(provisioners._RESOURCE_HANDLERS, kind) for kind in GIVE_BACK}
+    creates = {kind: find(handler, "create") for kind, handler in handlers.items()}
     if not find(persistence, "PERSIST_STATE") or not kept_file():
         return
     orphans = Orphans(_read())
-    repaired = {
-        POOL: {**handlers[POOL], "create": orphans.pool(find(handlers[POOL], "create"))},
-        CLIENT: {**handlers[CLIENT], "create": orphans.client(find(handlers[CLIENT], "create"))},
-    }
+    repaired = {kind: {**handlers[kind], "create": orphans.returning(creates[kind], give_back)} for kind, give_back in GIVE_BACK.items()}
     replace(provisioners, "_RESOURCE_HANDLERS", lambda table: {**table, **repaired})
 
     def saving(original):
