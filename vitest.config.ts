@@ -37,6 +37,7 @@ export default defineConfig({
             'core/**/*.test.ts',
             'api/**/*.test.ts',
             'examples/**/*.test.ts',
+            'test/*.test.ts',
             'test/architecture/**/*.test.ts',
             'test/chaos/real/**/*.test.ts',
           ],

@@ -2,9 +2,13 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pythonEnvironment } from '../local/python-environment.ts';
+import { failedTests } from './failed-tests.ts';
 import { reliabilityTable } from './reliability.ts';
 
-/** `npm test`: every check in the order of what breaks cheapest, all of them even when one fails, one closing line. */
+/**
+ * `npm test`: every check in the order of what breaks cheapest, all of them even when one fails, what failed told again in the end, one
+ * closing line.
+ */
 
 const root = new URL('..', import.meta.url).pathname;
 const results = join(root, '.sluice', 'test');
@@ -98,6 +102,7 @@ async function main(names: readonly string[]): Promise<number> {
   rmSync(results, { recursive: true, force: true });
   mkdirSync(results, { recursive: true });
   const lines: string[] = [];
+  const broken: string[] = [];
   let passed = 0;
   let failed = 0;
   for (const group of groups) {
@@ -116,12 +121,14 @@ async function main(names: readonly string[]): Promise<number> {
     for (const { check, tally, seconds } of done) {
       passed += tally.passed;
       failed += tally.failed;
+      if (tally.failed > 0) broken.push(...failedTests(reportOf(check)).map((test) => `${check.name}: ${test}`));
       const skipped = tally.skipped ? `, ${tally.skipped} skipped` : '';
       lines.push(
         `${tally.failed === 0 ? 'ok    ' : 'FAILED'} ${check.name.padEnd(10)} ${String(tally.passed).padStart(5)} passed ${seconds.toFixed(1).padStart(7)} s${skipped}`,
       );
     }
   }
+  if (broken.length > 0) console.log(`\n${broken.join('\n')}`);
   console.log(`\n${lines.join('\n')}\n`);
   if (names.length === 0) console.log(`${await reliabilityTable()}\n`);
   console.log(`${passed} passed, ${failed} failed`);
@@ -145,9 +152,13 @@ async function perform(check: Check, log?: string): Promise<Performed> {
   return { tally: settle(check, code), seconds: (Date.now() - startedAt) / 1000 };
 }
 
+/** Which tests passed, by their runner; undefined of a check that has none, or broke off before it was written. */
+function reportOf({ name }: Check): string | undefined {
+  return ['json', 'xml'].map((kind) => join(results, `${name}.${kind}`)).find((file) => existsSync(file));
+}
+
 function settle(check: Check, code: number): Tally {
-  const file = join(results, `${check.name}.json`);
-  const counted = check.count && (existsSync(file) || existsSync(file.replace(/json$/, 'xml'))) ? check.count() : undefined;
+  const counted = check.count && reportOf(check) !== undefined ? check.count() : undefined;
   if (counted) {
     const failed = counted.failed + (check.maySkip ? 0 : (counted.skipped ?? 0));
     return { ...counted, failed: code === 0 ? failed : Math.max(failed, 1) };

@@ -5,8 +5,8 @@ import type { Execution } from '../../../examples/flights/training.ts';
 import { smallPipeline } from '../rows.ts';
 import { type BadInputStand, type Case, refusal } from './stand.ts';
 
-/** Room for the one who is too late to be sure of it. */
-const SHORT_HOURS = 0.001;
+/** Long enough for one who looks every third of a second on a busy machine to see that it is asked. */
+const SHORT_HOURS = 0.004;
 
 /** Approvals by whom and when they may not be given, and policies that are not kept. */
 export function badApprovals(stand: () => BadInputStand, bad: Case): void {
