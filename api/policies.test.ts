@@ -27,3 +27,22 @@ describe('retention in a policy', () => {
     expect(JSON.stringify(error?.issues.map(({ message }) => message))).toContain(sentence);
   });
 });
+
+describe('the rules of a policy', () => {
+  const rulesOf = (count: number) =>
+    Array.from({ length: count }, (_, rule) => ({
+      models: `model-${rule}-*`,
+      deciders: { principals: Array.from({ length: 100 }, (_, at) => `${rule}-${at}-`.padEnd(128, 'p')) },
+    }));
+  const parse = (count: number) => request.safeParse({ rules: { approvals: rulesOf(count) }, comment: 'why' });
+
+  it('are as many as an event can tell', () => {
+    expect(parse(9).success).toBe(true);
+  });
+
+  it('are refused where nobody could be told of them, with what to do', () => {
+    expect(parse(11).error?.issues).toEqual([
+      expect.objectContaining({ path: ['rules'], message: expect.stringMatching(/at most 128 KiB.*roles in place of principals/) }),
+    ]);
+  });
+});

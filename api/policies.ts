@@ -78,11 +78,19 @@ const Retention = z
   )
   .describe('For how many days what grows with use is kept, since the store took it in. What is not named is kept as the stage keeps it.');
 
-const Rules = z.strictObject({
-  approvals: z.array(ApprovalRule).max(100).default([]).describe('Of those that fit, the first one decides.'),
-  gates: z.array(GateRule).max(100).default([]).describe('All of those that fit are demanded.'),
-  retention: Retention.optional(),
-}) satisfies z.ZodType<PolicyRules>;
+/** The change is told with its rules, and an event takes 256 KiB. */
+const LARGEST_RULES_KIB = 128;
+
+const Rules = z
+  .strictObject({
+    approvals: z.array(ApprovalRule).max(100).default([]).describe('Of those that fit, the first one decides.'),
+    gates: z.array(GateRule).max(100).default([]).describe('All of those that fit are demanded.'),
+    retention: Retention.optional(),
+  })
+  .refine(
+    (rules) => Buffer.byteLength(JSON.stringify(rules)) <= LARGEST_RULES_KIB * 1024,
+    `rules take at most ${LARGEST_RULES_KIB} KiB as JSON: name roles in place of principals, or a pattern in place of models`,
+  ) satisfies z.ZodType<PolicyRules>;
 
 const Policy = z.object({
   version: PolicyNumber,

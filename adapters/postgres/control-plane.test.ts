@@ -38,6 +38,18 @@ async function rows(ctx: Context, table: 'audit' | 'outbox' | 'dataset' | 'idemp
 }
 
 describe('a write', () => {
+  it('of which no destination would take the message leaves nothing', async () => {
+    const ctx = await someone();
+    const tooLong = plane.write(ctx, request('too-long'), async (tx) => {
+      await tx.datasets.lock('flights', 'ada');
+      tx.record({ type: 'a.v1', subject: 'thing/1', data: { much: 'ü'.repeat(130 * 1024) } });
+    });
+    await expect(tooLong).rejects.toThrow('a.v1 of thing/1 is 266251 bytes of 245760');
+    expect(await Promise.all(['audit', 'dataset', 'outbox', 'idempotency'].map((table) => rows(ctx, table as 'audit')))).toEqual([
+      0, 0, 0, 0,
+    ]);
+  });
+
   it('commits rows, audit, messages and answer together, and rings before', async () => {
     const ctx = await someone();
     await plane.write(ctx, request('one'), async (tx) => {

@@ -8,8 +8,18 @@ export async function announceIntent(trx: Transaction<Tables>, intent: string): 
   await sql`select pg_advisory_xact_lock(hashtextextended(${`intent/${intent}`}, 0))`.execute(trx);
 }
 
-/** An audit row and an outbox message per fact. Orders to the orchestrator carry secrets (task tokens), so the audit row keeps those out. */
+/** EventBridge, Step Functions and a task's answer take 256 KiB; this leaves room for the envelope. */
+const LARGEST_FACT_BYTES = 240 * 1024;
+
+/**
+ * An audit row and an outbox message per fact. A fact that no destination takes fails the write: told later, it would hang in the outbox and
+ * hold back all that follows. Orders to the orchestrator carry secrets (task tokens), so the audit row keeps those out. */
 export async function writeFacts(trx: Transaction<Tables>, ctx: Context, intent: string, facts: readonly Recorded[]): Promise<void> {
+  for (const { type, subject, data } of facts) {
+    const bytes = Buffer.byteLength(JSON.stringify(data));
+    if (bytes > LARGEST_FACT_BYTES)
+      throw new Error(`${type} of ${subject} is ${bytes} bytes of ${LARGEST_FACT_BYTES} that a message may have: nothing was written`);
+  }
   const next = await claimSequences(trx, facts);
   const common = { traceparent: ctx.traceparent ?? null };
   await trx
