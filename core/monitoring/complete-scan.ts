@@ -2,6 +2,7 @@ import { type Context, DomainError, type Recorder } from '#core/kernel/index.ts'
 import type { Monitors, ScanReport, Scans } from './ports.ts';
 import type { ScanFailure } from './scan.ts';
 import { summarize } from './summarize.ts';
+import { toldOf } from './told-of.ts';
 
 export interface CompleteScanTx extends Recorder {
   readonly monitors: Monitors;
@@ -40,9 +41,7 @@ export async function completeScan(
     data: { ...about, verdict, headline: summary.headline, rows, labelled, reportKey },
   });
   if (alerts.length > 0) {
-    const what = alerts.map(({ what }) => what);
-    const sentences = alerts.map(({ sentence }) => sentence);
-    tx.record({ type: 'monitor.drift.detected.v1', subject, data: { ...about, cause: summary.cause, what, sentences, reportKey } });
+    tx.record({ type: 'monitor.drift.detected.v1', subject, data: { ...about, cause: summary.cause, ...toldOf(alerts), reportKey } });
     if (monitor.settings.retraining) {
       tx.record({
         type: 'retraining.ordered.v1',
