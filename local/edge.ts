@@ -1,6 +1,9 @@
 import { Agent, createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createProxyServer } from 'httpxy';
 
+/** As long as CloudFront's longest: with Node's own 5 s, a client on a busy machine sends into a connection that is just being closed. */
+const IDLE_CONNECTION_MS = 60_000;
+
 export interface EdgeProps {
   readonly port: number;
   /** Base URL of the deployed API without a trailing slash; `undefined` while nothing is deployed. */
@@ -19,6 +22,7 @@ export async function startEdge({ port, target }: EdgeProps): Promise<Edge> {
   const server = createServer((request, response) => {
     void forward(request, response).catch((error: unknown) => refuse(response, 502, 'bad gateway', String(error)));
   });
+  server.keepAliveTimeout = IDLE_CONNECTION_MS;
   // A client that hangs up is its own business; without a listener the proxy would throw.
   proxy.on('econnreset', () => undefined);
 

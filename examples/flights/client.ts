@@ -33,14 +33,19 @@ export function apiClient(baseUrl: string, tenant: string, token: () => Promise<
   async function call<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<T> {
     const text = body === undefined ? undefined : JSON.stringify(body);
     for (let attempt = 1; ; attempt++) {
+      const authorization = `Bearer ${await token()}`;
       const answer = await fetch(`${baseUrl}${path}`, {
         method,
-        headers: { authorization: `Bearer ${await token()}`, 'sluice-tenant': tenant, 'content-type': 'application/json', ...headers },
+        headers: { authorization, 'sluice-tenant': tenant, 'content-type': 'application/json', ...headers },
         ...(text === undefined ? {} : { body: text }),
         signal: AbortSignal.timeout(PATIENCE_MS),
+      }).catch((error: unknown) => {
+        // A connection that broke, or nobody in time: whether it was done is not known, and sending again is safe.
+        if (attempt === ATTEMPTS) throw error;
+        return undefined;
       });
-      if (answer.ok) return (await answer.json()) as T;
-      if (attempt === ATTEMPTS || !isPassing(answer.status)) throw await problemOf(`${method} ${path}`, answer);
+      if (answer?.ok) return (await answer.json()) as T;
+      if (answer && (attempt === ATTEMPTS || !isPassing(answer.status))) throw await problemOf(`${method} ${path}`, answer);
       await sleep(retryDelayMs(answer, attempt));
     }
   }
@@ -57,8 +62,8 @@ function isPassing(status: number): boolean {
   return status === 429 || status >= 500;
 }
 
-function retryDelayMs(answer: Response, attempt: number): number {
-  return Number(answer.headers.get('retry-after') ?? 0) * 1000 || Math.random() * 250 * 2 ** attempt;
+function retryDelayMs(answer: Response | undefined, attempt: number): number {
+  return Number(answer?.headers.get('retry-after') ?? 0) * 1000 || Math.random() * 250 * 2 ** attempt;
 }
 
 async function problemOf(request: string, answer: Response): Promise<ApiProblem> {
