@@ -24,6 +24,7 @@ export interface EngineKillsProps extends LoseStateProps {
 }
 
 const REST_SECONDS = 300;
+const QUIET_MS = 5_000;
 const GOES_ON_MS = 300_000;
 const RECOVERING_MS = 180_000;
 const SORTS = ['lost', 'duplicated', 'stuck', 'wrong'] as const;
@@ -103,6 +104,7 @@ async function loseEverything({ invariants, pair, tell, ...where }: Common & Los
   const before = await Promise.all(pair.map(belongingsOf));
   const waits = await Promise.all(pair.map((actor) => waiting(invariants.stores, actor)));
   const asked = await Promise.all(waits.map((id) => approvalOf(invariants.stores, id)));
+  await queuesAreEmpty(invariants.stores);
   tell('kills the engine and removes its state');
   const lostAt = new Date();
   const { app, stores } = await loseState(where);
@@ -144,6 +146,17 @@ async function loseEverything({ invariants, pair, tell, ...where }: Common & Los
   findings.push(...(await comeToRest(stores, REST_SECONDS)), ...(await check()));
   tell('at rest and looked at');
   return { findings, stores, check };
+}
+
+/** SQS keeps what it was given; an engine without its state has lost it. A delivery may be held back for three seconds on its way to a queue. */
+async function queuesAreEmpty({ queued }: InvariantsProps['stores']): Promise<void> {
+  let emptySince: number | undefined;
+  const areEmpty = await within(REST_SECONDS * 1000, async () => {
+    const isEmpty = (await queued()).every(({ messages }) => messages === 0);
+    emptySince = isEmpty ? (emptySince ?? Date.now()) : undefined;
+    return emptySince !== undefined && Date.now() - emptySince > QUIET_MS;
+  });
+  if (!areEmpty) throw new Error('the queues did not become empty');
 }
 
 async function approvalOf({ query }: InvariantsProps['stores'], execution: string) {
