@@ -44,9 +44,9 @@ async function main(): Promise<number> {
   const each = Math.ceil(count / REPEATED.length);
   const stand = await startApi();
   let goesOn = true;
-  // After the thousand that is under way; its stores are ended then too.
+  // After the thousand that is under way; its stores are ended then too. A terminal's Ctrl-C comes twice, by npm and to everybody.
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => {
+    process.on(signal, () => {
       goesOn = false;
     });
   try {
