@@ -162,22 +162,38 @@ export async function startTrainingSteps() {
       return { ...(await functions[fn]({ tenant: ctx.tenant, execution, step, ...more }, { awsRequestId: randomUUID() })) };
     },
 
+    /** An execution up to its training, which is not needed again for the same inputs. */
+    async upToTraining(ctx: Context, execution: string) {
+      await this.run('data-step', ctx, execution, 'validate');
+      await this.run('data-step', ctx, execution, 'split');
+      return (await this.run('pipeline-step', ctx, execution, 'plan-training')) as { cached?: boolean; job?: { TrainingJobName: string } };
+    },
+
+    /** What the machine does with a job that left these files. */
+    async recordTraining(ctx: Context, execution: string, job: string, entries: readonly Entry[]) {
+      const { runId } = (await plane.read(ctx, (tx) => tx.executions.find(execution))) ?? {};
+      return this.run('pipeline-step', ctx, execution, 'record-training', await this.finishJob(ctx, runId ?? '', job, entries));
+    },
+
+    async train(ctx: Context, execution: string, entries: readonly Entry[]) {
+      const { job } = await this.upToTraining(ctx, execution);
+      return this.recordTraining(ctx, execution, job?.TrainingJobName ?? '', entries);
+    },
+
     /** An execution of rows that are there, up to what its good model is worth; trained once for the same inputs. */
     async upToEvaluation(ctx: Context, source: string, environment?: string) {
       const { id } = await this.start(ctx, source, environment);
-      await this.run('data-step', ctx, id, 'validate');
-      await this.run('data-step', ctx, id, 'split');
-      const planned = (await this.run('pipeline-step', ctx, id, 'plan-training')) as {
-        cached?: boolean;
-        job?: { TrainingJobName: string };
-      };
-      if (!planned.cached) {
-        const execution = await plane.read(ctx, (tx) => tx.executions.find(id));
-        const finished = await this.finishJob(ctx, execution?.runId ?? '', planned.job?.TrainingJobName ?? '', await goodModel());
-        await this.run('pipeline-step', ctx, id, 'record-training', finished);
-      }
+      const { cached, job } = await this.upToTraining(ctx, id);
+      if (!cached) await this.recordTraining(ctx, id, job?.TrainingJobName ?? '', await goodModel());
       await this.run('evaluate-model', ctx, id, 'evaluate');
       return id;
+    },
+
+    /** An execution that asks nobody, up to the version it registers; its pipeline has an environment `alone`. */
+    async upToRegister(ctx: Context, source: string): Promise<{ id: string; version: number }> {
+      const id = await this.upToEvaluation(ctx, source, 'alone');
+      await this.run('pipeline-step', ctx, id, 'gates');
+      return { id, ...((await this.run('pipeline-step', ctx, id, 'register')) as { version: number }) };
     },
 
     /** The state that waits for the rollout, and the rollout's own machine up to its end. */
