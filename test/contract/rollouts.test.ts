@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { StoreUnavailable } from '../../core/kernel/index.ts';
 import { setAlias } from '../../core/registry/index.ts';
@@ -13,34 +12,15 @@ afterAll(() => steps?.stop());
 
 type Tenant = Awaited<ReturnType<typeof steps.tenant>>;
 
-async function start(tenant: Tenant, body: object, model = 'flights'): Promise<string> {
-  const answer = await tenant.call('startRollout', { model }, body);
-  expect(answer.status, JSON.stringify(answer.body)).toBe(202);
-  return answer.body.id;
-}
-
-/** The first version of a model, live all at once. */
-async function withLive(options: Parameters<Tenant['version']>[0] = {}) {
-  const tenant = await steps.tenant();
-  const { version } = await tenant.version(options);
-  await tenant.drive(await start(tenant, { version, strategy: 'all-at-once' }));
-  return { tenant, version };
-}
-
-const weights = async (tenant: Tenant) => {
-  const { arms = [], unserved, revision, version } = (await tenant.routed()) ?? {};
-  return { arms: arms.map((arm) => `v${arm.version} ${arm.weight}`), unserved, revision, version };
-};
-
 describe('a rollout', () => {
   it('takes a first version over step by step; until then some are served by nobody', async () => {
     const tenant = await steps.tenant();
     const { version } = await tenant.version();
-    const id = await start(tenant, { version });
+    const id = await tenant.start({ version });
     const seen: unknown[] = [];
     const way = await tenant.drive(id, async ({ at }) => {
       await tenant.serveAll({});
-      seen[at] = await weights(tenant);
+      seen[at] = await tenant.weights();
     });
     expect(seen).toEqual([
       { arms: ['v1 0.1'], unserved: 0.9, revision: 1, version: 1 },
@@ -51,7 +31,7 @@ describe('a rollout', () => {
     const { body } = await tenant.call('findRollout', { rollout: id });
     expect(body).toMatchObject({ status: 'succeeded', step: 2, baselineVersion: null, createdBy: 'olga', reason: null });
     expect(body.judgements.filter(({ verdict }: { verdict: string }) => verdict === 'advance')).toHaveLength(3);
-    expect(await weights(tenant)).toEqual({ arms: ['v1 1'], unserved: 0, revision: 3, version: 1 });
+    expect(await tenant.weights()).toEqual({ arms: ['v1 1'], unserved: 0, revision: 3, version: 1 });
     const found = await steps.plane.read(tenant.ctx(), async (tx) => ({
       model: await tx.models.find('flights'),
       version: await tx.modelVersions.find('flights', 1),
@@ -66,13 +46,13 @@ describe('a rollout', () => {
   });
 
   it('keeps the old version beside the new one, and retires it at the end', async () => {
-    const { tenant } = await withLive();
+    const { tenant } = await steps.withLive();
     const { version } = await tenant.version();
-    const id = await start(tenant, { version });
+    const id = await tenant.start({ version });
     const seen: unknown[] = [];
     await tenant.drive(id, async ({ at }) => {
       await tenant.serveAll({});
-      seen[at] = (await weights(tenant)).arms;
+      seen[at] = (await tenant.weights()).arms;
     });
     // In the last step the old one answers what the new one cannot, and nothing else.
     expect(seen).toEqual([
@@ -80,25 +60,25 @@ describe('a rollout', () => {
       ['v1 0.5', 'v2 0.5'],
       ['v1 0', 'v2 1'],
     ]);
-    expect(await weights(tenant)).toEqual({ arms: ['v2 1'], unserved: 0, revision: 5, version: 2 });
+    expect(await tenant.weights()).toEqual({ arms: ['v2 1'], unserved: 0, revision: 5, version: 2 });
     expect(await steps.plane.read(tenant.ctx(), (tx) => tx.modelVersions.find('flights', 1))).toMatchObject({
       stage: 'archived',
       deploymentStatus: 'retired',
     });
     // A person rolls back what no judge objected to: the earlier version takes over again.
-    await tenant.drive(await start(tenant, { version: 1, strategy: 'all-at-once' }));
-    expect(await weights(tenant)).toMatchObject({ arms: ['v1 1'], version: 1 });
+    await tenant.drive(await tenant.start({ version: 1, strategy: 'all-at-once' }));
+    expect(await tenant.weights()).toMatchObject({ arms: ['v1 1'], version: 1 });
   });
 
   it('keeps its alias on what has served: whoever chooses what gates compare with needs no less than a rollout', async () => {
-    const { tenant } = await withLive();
+    const { tenant } = await steps.withLive();
     const { version } = await tenant.version();
     const ctx = tenant.ctx();
     const point = (alias: string, at: number) =>
       steps.plane.write(ctx, {}, (tx) => setAlias(tx, ctx, { model: 'flights', alias, version: at }));
     await expect(point('champion', version)).rejects.toMatchObject({ failure: { code: 'version_never_live', version } });
     expect(await point('candidate', version)).toMatchObject({ number: version });
-    await tenant.drive(await start(tenant, { version, strategy: 'all-at-once' }));
+    await tenant.drive(await tenant.start({ version, strategy: 'all-at-once' }));
     for (const at of [1, version]) expect(await point('champion', at)).toMatchObject({ number: at });
   });
 
@@ -107,14 +87,14 @@ describe('a rollout', () => {
     ['is slow', { durationMs: 900 }, 'latency'],
     ['answers otherwise', { score: (drawn) => 0.9 + drawn / 10 }, 'prediction_drift'],
   ])('goes back by itself when the new version %s, before its bake is over', async (_, behaviour, code) => {
-    const { tenant } = await withLive();
+    const { tenant } = await steps.withLive();
     const { version } = await tenant.version();
-    const id = await start(tenant, { version });
+    const id = await tenant.start({ version });
     const way = await tenant.drive(id, () => tenant.serveAll({ [version]: behaviour }));
     expect(way).toEqual(['share', 'bake', 'roll_back']);
     const { body } = await tenant.call('findRollout', { rollout: id });
     expect(body).toMatchObject({ status: 'rolled_back', step: 0, reason: { code, sentence: expect.any(String), step: 0, judgement: 1 } });
-    expect(await weights(tenant)).toMatchObject({ arms: ['v1 1'], unserved: 0, version: 1 });
+    expect(await tenant.weights()).toMatchObject({ arms: ['v1 1'], unserved: 0, version: 1 });
     expect(await steps.plane.read(tenant.ctx(), (tx) => tx.modelVersions.find('flights', version))).toMatchObject({
       deploymentStatus: 'failed',
     });
@@ -126,19 +106,19 @@ describe('a rollout', () => {
   it('leaves nobody serving when a first version goes back, and goes back when nobody calls', async () => {
     const tenant = await steps.tenant();
     const { version } = await tenant.version();
-    const id = await start(tenant, { version });
+    const id = await tenant.start({ version });
     const way = await tenant.drive(id);
     expect(way.at(-1)).toBe('roll_back');
     const { body } = await tenant.call('findRollout', { rollout: id });
     expect(body).toMatchObject({ status: 'rolled_back', reason: { code: 'insufficient_traffic' } });
-    expect(await weights(tenant)).toMatchObject({ arms: [], unserved: 0, revision: 2 });
+    expect(await tenant.weights()).toMatchObject({ arms: [], unserved: 0, revision: 2 });
     expect((await steps.plane.read(tenant.ctx(), (tx) => tx.models.find('flights')))?.liveVersion).toBeNull();
   });
 
   it('repeats every step without doing it twice', async () => {
-    const { tenant } = await withLive();
+    const { tenant } = await steps.withLive();
     const { version } = await tenant.version({ steps: [{ share: 1, bakeMinutes: 1 }] });
-    const id = await start(tenant, { version });
+    const id = await tenant.start({ version });
     const twice = async (step: string) => [await tenant.task(step, id), await tenant.task(step, id)];
     const share = { next: 'share', at: 0 };
     expect(await twice('begin')).toMatchObject([share, share]);
@@ -148,15 +128,15 @@ describe('a rollout', () => {
     expect(await twice('judge')).toMatchObject([{ next: 'complete' }, { next: 'complete' }]);
     expect(await twice('complete')).toMatchObject([{ next: 'end' }, { next: 'end' }]);
     expect(await twice('roll-back')).toMatchObject([{ next: 'end' }, { next: 'end' }]);
-    expect(await weights(tenant)).toMatchObject({ arms: ['v2 1'], revision: 3 });
+    expect(await tenant.weights()).toMatchObject({ arms: ['v2 1'], revision: 3 });
     const facts = (await tenant.outbox('model/flights')).map(({ type }) => type);
     expect(facts.slice(-4)).toEqual(['rollout.started.v1', 'rollout.step.advanced.v1', 'model.deployment.live.v1', 'rollout.succeeded.v1']);
   });
 
   it('never calls reached what the routing table does not hold, and goes on where it broke', async () => {
-    const { tenant } = await withLive();
+    const { tenant } = await steps.withLive();
     const { version } = await tenant.version();
-    const id = await start(tenant, { version });
+    const id = await tenant.start({ version });
     await tenant.task('begin', id);
     steps.breakRouting(() => new StoreUnavailable('The routing table', { cause: undefined }));
     await expect(tenant.task('share', id)).rejects.toMatchObject({ name: 'StoreUnavailable' });
@@ -173,7 +153,7 @@ describe('a rollout', () => {
       status: 'failed',
       reason: { code: 'machine_failed' },
     });
-    expect(await weights(tenant)).toMatchObject({ arms: ['v1 1'], version: 1 });
+    expect(await tenant.weights()).toMatchObject({ arms: ['v1 1'], version: 1 });
   });
 });
 
@@ -186,9 +166,9 @@ describe('a rollout whose machine is lost', () => {
 
   /** Lost while the second of three steps bakes. */
   async function lost() {
-    const { tenant } = await withLive();
+    const { tenant } = await steps.withLive();
     const { version } = await tenant.version();
-    const id = await start(tenant, { version });
+    const id = await tenant.start({ version });
     await tenant.task('begin', id);
     await tenant.task('share', id);
     tenant.pass(900);
@@ -196,7 +176,7 @@ describe('a rollout whose machine is lost', () => {
     expect(await tenant.task('judge', id)).toMatchObject({ next: 'share', at: 1 });
     expect(await tenant.task('share', id)).toMatchObject({ next: 'bake', at: 1 });
     await tenant.task('bake', id, { token: 'gone' });
-    expect(await weights(tenant)).toMatchObject({ arms: ['v1 0.5', 'v2 0.5'] });
+    expect(await tenant.weights()).toMatchObject({ arms: ['v1 0.5', 'v2 0.5'] });
     await tenant.publish(`rollout/${id}`);
     return { tenant, id, version };
   }
@@ -210,8 +190,8 @@ describe('a rollout whose machine is lost', () => {
       status: 'failed',
       reason: { code: 'machine_failed', sentence: expect.stringContaining('States.ServiceRestart') },
     });
-    expect(await weights(tenant)).toMatchObject({ arms: ['v1 1'], version: 1 });
-    await start(tenant, { version });
+    expect(await tenant.weights()).toMatchObject({ arms: ['v1 1'], version: 1 });
+    await tenant.start({ version });
   });
 
   it('goes on where it was when a person resumes it, without saying anything twice', async () => {
@@ -230,9 +210,9 @@ describe('a rollout whose machine is lost', () => {
   });
 
   it('completes what it was completing', async () => {
-    const { tenant } = await withLive();
+    const { tenant } = await steps.withLive();
     const { version } = await tenant.version({ steps: [{ share: 1, bakeMinutes: 1 }] });
-    const id = await start(tenant, { version });
+    const id = await tenant.start({ version });
     await tenant.task('begin', id);
     await tenant.task('share', id);
     tenant.pass(60);
@@ -242,7 +222,7 @@ describe('a rollout whose machine is lost', () => {
     await expect(tenant.task('complete', id)).rejects.toMatchObject({ name: 'StoreUnavailable' });
     steps.breakRouting();
     expect(await tenant.drive(id)).toEqual(['share', 'complete']);
-    expect(await weights(tenant)).toMatchObject({ arms: ['v2 1'], version: 2 });
+    expect(await tenant.weights()).toMatchObject({ arms: ['v2 1'], version: 2 });
   });
 
   it('can be sent back once more when it was lost on its way back, and keeps its reason', async () => {
@@ -254,127 +234,5 @@ describe('a rollout whose machine is lost', () => {
     expect(await orders(tenant, id)).toHaveLength(2);
     expect(await tenant.drive(id)).toEqual(['roll_back']);
     expect(await step(tenant, 'findRollout', id)).toMatchObject({ status: 'rolled_back', reason: { code: 'errors' } });
-  });
-});
-
-describe('a person', () => {
-  const waiting = async () => {
-    const { tenant } = await withLive();
-    const { version } = await tenant.version();
-    const id = await start(tenant, { version });
-    await tenant.task('begin', id);
-    await tenant.task('share', id);
-    await tenant.task('bake', id, { token: 'baking' });
-    const answers = async () =>
-      (await tenant.outbox(`rollout/${id}`)).filter(({ destination }) => destination === 'task').map(({ data }) => data);
-    return { tenant, id, answers, version };
-  };
-
-  it('pauses, resumes and aborts; the machine that waits hears of it at once', async () => {
-    const { tenant, id, answers } = await waiting();
-    const say = (operation: 'pauseRollout' | 'resumeRollout' | 'abortRollout', reason?: string) =>
-      tenant.call(operation, { rollout: id }, reason ? { reason } : {});
-    expect((await say('pauseRollout', 'lunch')).body).toMatchObject({ status: 'paused' });
-    expect((await say('pauseRollout')).body).toMatchObject({ status: 'paused' });
-    expect(await answers()).toEqual([{ taskToken: 'baking', output: { signal: 'paused' } }]);
-    expect(await tenant.task('judge', id)).toMatchObject({ next: 'pause', seconds: 7 * 24 * 3600 });
-    await tenant.task('pause', id, { token: 'pausing' });
-    expect(await weights(tenant)).toMatchObject({ arms: ['v1 0.9', 'v2 0.1'] });
-
-    tenant.pass(3600);
-    expect((await say('resumeRollout')).body).toMatchObject({ status: 'running' });
-    expect((await answers()).at(-1)).toEqual({ taskToken: 'pausing', output: { signal: 'running' } });
-    // The bake begins anew.
-    await tenant.serveAll({});
-    expect(await tenant.task('judge', id)).toMatchObject({ next: 'bake', seconds: 90 });
-    await tenant.task('bake', id, { token: 'again' });
-
-    expect(await say('abortRollout', 'wrong model')).toMatchObject({
-      status: 202,
-      body: { status: 'running', reason: { code: 'aborted' } },
-    });
-    expect((await answers()).at(-1)).toEqual({ taskToken: 'again', output: { signal: 'roll_back' } });
-    expect((await say('resumeRollout')).body).toMatchObject({ type: '/problems/rollout_ended', currentStatus: 'ending' });
-    expect((await say('abortRollout')).status).toBe(202);
-    expect(await tenant.drive(id)).toEqual(['roll_back']);
-    expect((await tenant.call('findRollout', { rollout: id })).body).toMatchObject({
-      status: 'aborted',
-      reason: { by: 'olga', comment: 'wrong model' },
-    });
-    for (const operation of ['pauseRollout', 'resumeRollout', 'abortRollout'] as const) {
-      expect(await say(operation)).toMatchObject({ status: 409, body: { currentStatus: 'aborted' } });
-    }
-    expect((await tenant.outbox('model/flights')).slice(-5).map(({ type }) => type)).toEqual([
-      'rollout.paused.v1',
-      'rollout.resumed.v1',
-      'rollout.abort-requested.v1',
-      'model.deployment.failed.v1',
-      'rollout.aborted.v1',
-    ]);
-  });
-
-  it('is heard also while the machine is between two waits', async () => {
-    const { tenant, id, answers } = await waiting();
-    await tenant.call('pauseRollout', { rollout: id }, {});
-    // The state that bakes was left, and the next one begins to wait after the word was said.
-    await tenant.task('bake', id, { token: 'late' });
-    expect((await answers()).at(-1)).toEqual({ taskToken: 'late', output: { signal: 'pause' } });
-    await tenant.call('resumeRollout', { rollout: id }, {});
-    await tenant.task('pause', id, { token: 'later' });
-    expect((await answers()).at(-1)).toEqual({ taskToken: 'later', output: { signal: 'bake' } });
-  });
-
-  it('cannot pause what has not begun, and aborts it before anything is served', async () => {
-    const tenant = await steps.tenant();
-    const { version } = await tenant.version();
-    const id = await start(tenant, { version });
-    expect(await tenant.call('pauseRollout', { rollout: id }, {})).toMatchObject({ status: 409, body: { type: '/problems/wrong_stage' } });
-    await tenant.call('abortRollout', { rollout: id }, {});
-    expect(await tenant.drive(id)).toEqual(['roll_back']);
-    expect(await tenant.routed()).toBeUndefined();
-    expect((await tenant.call('findRollout', { rollout: id })).body).toMatchObject({ status: 'aborted', startedAt: null });
-  });
-
-  it('starts no rollout of what may not serve', async () => {
-    const { tenant } = await withLive();
-    const { version: raw } = await tenant.version({ approved: false });
-    const post = (body: object, model = 'flights') => tenant.call('startRollout', { model }, body);
-    const type = async (body: object, model?: string) => {
-      const answer = await post(body, model);
-      return `${answer.status} ${answer.body.type}`;
-    };
-    expect(await type({ version: raw })).toBe('409 /problems/version_not_approved');
-    expect(await type({ version: 1 })).toBe('409 /problems/version_already_live');
-    expect(await type({ version: 99 })).toBe('404 /problems/not_found');
-    expect(await type({ version: 1 }, 'nowhere')).toBe('404 /problems/not_found');
-    expect(await steps.plane.read(tenant.ctx(), (tx) => tx.models.find('nowhere'))).toBeUndefined();
-    expect((await post({ version: 1, strategy: 'slowly' })).status).toBe(400);
-  });
-
-  it('and another one cannot race: one starts, the other is told which', async () => {
-    const tenant = await steps.tenant();
-    const { version } = await tenant.version();
-    const both = await Promise.all([1, 2, 3].map(() => tenant.call('startRollout', { model: 'flights' }, { version })));
-    const [won, ...more] = both.filter(({ status }) => status === 202);
-    expect(more).toEqual([]);
-    for (const { body } of both.filter(({ status }) => status === 409)) {
-      expect(body).toMatchObject({ type: '/problems/rollout_running', rollout: won?.body.id });
-    }
-  });
-
-  it('sees the rollouts of the own tenant, newest first', async () => {
-    const { tenant, version } = await withLive();
-    const { version: next } = await tenant.version();
-    await tenant.drive(await start(tenant, { version: next, strategy: 'all-at-once' }));
-    const { body } = await tenant.call('listRollouts', { model: 'flights' });
-    expect(body.items.map((rollout: { version: number }) => rollout.version)).toEqual([next, version]);
-    const other = await steps.tenant();
-    await other.version();
-    expect((await other.call('findRollout', { rollout: body.items[0].id })).status).toBe(404);
-    expect((await other.call('abortRollout', { rollout: body.items[0].id }, {})).status).toBe(404);
-    expect((await other.call('listRollouts', { model: 'flights' })).body.items).toEqual([]);
-    expect((await other.call('findRollout', { rollout: randomUUID() })).status).toBe(404);
-    const viewer = await steps.tenant(['viewer']);
-    expect((await viewer.call('startRollout', { model: 'flights' }, { version: 1 })).status).toBe(403);
   });
 });

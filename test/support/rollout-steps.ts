@@ -96,7 +96,7 @@ export async function startRolloutSteps() {
       const records = (entry?.arms ?? []).flatMap((arm) =>
         arm.weight === 0
           ? []
-          : Array.from({ length: each }, (_, at) => call(entry as RoutingEntry, arm, at, behaviours[arm.version] ?? {})),
+          : Array.from({ length: each }, (_, at) => answered(entry as RoutingEntry, arm, at, behaviours[arm.version] ?? {})),
       );
       await calls.insertOnce(id, records);
     }
@@ -107,7 +107,7 @@ export async function startRolloutSteps() {
       return (drawn * 0.6180339887498949) % 1;
     };
 
-    function call(entry: RoutingEntry, { versionId, version }: Arm, at: number, does: Behaviour): CallRecord {
+    function answered(entry: RoutingEntry, { versionId, version }: Arm, at: number, does: Behaviour): CallRecord {
       const { failing = 0, durationMs = 20, score = (drawn) => drawn } = does;
       const about = { id: randomUUID(), model: entry.model, modelId: entry.modelId, versionId, version, arm: `v${version}`, rows: 5 };
       const receivedAt = new Date(now.getTime() - 500 - at).toISOString();
@@ -115,6 +115,9 @@ export async function startRolloutSteps() {
       if (draw() < failing) return { ...about, receivedAt, durationMs: took, outcome: 'error', error: 'x', scores: new Float32Array() };
       return { ...about, receivedAt, durationMs: took, outcome: 'ok', scores: Float32Array.from({ length: 5 }, () => score(draw())) };
     }
+
+    const call = (operation: keyof typeof rolloutRoutes, path: Record<string, string>, body?: object, principal = 'olga') =>
+      routeCaller(rolloutRoutes, () => api, { tenant: { id, slug }, roles, principal })(operation, { path, body });
 
     return {
       id,
@@ -140,9 +143,18 @@ export async function startRolloutSteps() {
         }
         return seen;
       },
-      call: (operation: keyof typeof rolloutRoutes, path: Record<string, string>, body?: object, principal = 'olga') =>
-        routeCaller(rolloutRoutes, () => api, { tenant: { id, slug }, roles, principal })(operation, { path, body }),
-      /** What was told of a subject, in order. */
+      call,
+      /** The id of a rollout that a person starts. */
+      async start(body: object, model = 'flights'): Promise<string> {
+        const answer = await call('startRollout', { model }, body);
+        if (answer.status !== 202) throw new Error(`No rollout was started: ${answer.status} ${JSON.stringify(answer.body)}`);
+        return answer.body.id;
+      },
+      /** Who serves how much, as the routing table has it. */
+      async weights() {
+        const { arms = [], unserved, revision, version } = (await routing.read(id, 'flights')) ?? {};
+        return { arms: arms.map((arm) => `v${arm.version} ${arm.weight}`), unserved, revision, version };
+      },
       /** As the publisher leaves what was told of a subject. */
       async publish(subject: string) {
         const outbox = postgresOutbox(postgres.pool);
@@ -156,6 +168,7 @@ export async function startRolloutSteps() {
             );
         }
       },
+      /** What was told of a subject, in order. */
       outbox: (subject: string) =>
         postgres.asOwner(async (client) => {
           await client.query(`select set_config('sluice.tenant', $1, false)`, [id]);
@@ -168,6 +181,13 @@ export async function startRolloutSteps() {
   return {
     plane,
     tenant,
+    /** A tenant with the first version of a model, live all at once. */
+    async withLive() {
+      const own = await tenant();
+      const { version } = await own.version();
+      await own.drive(await own.start({ version, strategy: 'all-at-once' }));
+      return { tenant: own, version };
+    },
     /** Writing this entry fails with what the function gives; none from now on without one. */
     breakRouting(by?: (entry: RoutingEntry) => Error | undefined) {
       breaks = by;
