@@ -3,9 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyAuditChain } from '../support/audit.ts';
 import { keepFigures } from '../support/figures.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
-import { apply, type Command, commands, EMPTY, type Loop } from './control-loop.ts';
+import { apply, type Command, commands } from './control-loop.ts';
 import { explore } from './explore.ts';
 import { broken, seenOf } from './invariants.ts';
+import { EMPTY, type Loop } from './loop.ts';
 import { newLoop } from './loop-stand.ts';
 
 /** `CONTROL_LOOP_RUNS=2000 CONTROL_LOOP_SEED=7` for a longer run, or for one again that failed. */

@@ -1,55 +1,9 @@
+import { type Execution, isOpen, type Loop, type Rollout, type Version } from './loop.ts';
+
 /**
  * The control loop as it is meant: rollouts × retraining × approval × what ends early, of one model and its pipeline. Written down from
  * the rules, not from the code: it shares nothing with `core`, so that the two can be held against each other.
  */
-
-export interface Execution {
-  readonly author: 'ada' | 'system:retraining';
-  status: 'queued' | 'running' | 'awaiting_approval' | 'rolling_out' | 'succeeded' | 'refused' | 'rejected' | 'failed' | 'stopped';
-  /** Version of the dataset. */
-  readonly data: number;
-  passed: boolean | null;
-  version: number | null;
-  approval: 'pending' | 'approved' | 'rejected' | 'expired' | null;
-  decidedBy: string | null;
-  failure: string | null;
-}
-
-export interface Version {
-  /** Index into the executions. */
-  readonly execution: number;
-  stage: 'none' | 'production' | 'archived';
-  deployment: 'none' | 'deploying' | 'live' | 'retired' | 'failed';
-}
-
-export interface Rollout {
-  readonly version: number;
-  readonly baseline: number | null;
-  readonly execution: number | null;
-  status: 'queued' | 'running' | 'paused' | 'succeeded' | 'rolled_back' | 'aborted' | 'failed';
-  step: number;
-  reason: string | null;
-  /** The step's shares are in the routing table. */
-  reached: boolean;
-  /** It has changed a share. */
-  begun: boolean;
-  /** What its machine does next. */
-  next: 'begin' | 'share' | 'bake' | 'pause' | 'complete' | 'roll_back' | 'end';
-}
-
-export interface Loop {
-  readonly executions: Execution[];
-  readonly versions: Version[];
-  readonly rollouts: Rollout[];
-  /** What retraining has started: for which cause, and how often a day and an hour passed since. */
-  readonly starts: { readonly cause: string; readonly execution: number; age: number }[];
-  champion: number | null;
-  arms: readonly (readonly [version: number, share: number])[];
-  unserved: number;
-  data: number;
-  /** Bob is a member, and may approve. */
-  bob: boolean;
-}
 
 export type Command =
   | { readonly do: 'start' | 'ask' | 'answer' | 'expire' | 'stop' | 'pause' | 'resume' | 'abort' | 'wait' | 'new data' }
@@ -63,21 +17,6 @@ export type Command =
 export const STEPS: readonly number[] = [0.5, 1];
 const COOLDOWN_AGE = 1;
 const BUDGET = 2;
-
-export const EMPTY: Loop = {
-  executions: [],
-  versions: [],
-  rollouts: [],
-  starts: [],
-  champion: null,
-  arms: [],
-  unserved: 0,
-  data: 1,
-  bob: true,
-};
-
-const OPEN: readonly string[] = ['queued', 'running', 'awaiting_approval', 'rolling_out', 'paused'];
-export const isOpen = ({ status }: { readonly status: string }) => OPEN.includes(status);
 
 /** Everything that somebody or some machine may try now; what is refused is tried too. */
 export function commands(loop: Loop): readonly Command[] {

@@ -1,5 +1,6 @@
-import { apply, type Command, commands, EMPTY, type Loop } from './control-loop.ts';
+import { apply, type Command, commands } from './control-loop.ts';
 import { broken, seenOf } from './invariants.ts';
+import { EMPTY, type Loop } from './loop.ts';
 
 export interface Exploration {
   readonly states: number;

@@ -1,4 +1,4 @@
-import { isOpen, type Loop } from './control-loop.ts';
+import { isOpen, type Loop } from './loop.ts';
 
 /** What anybody can see of the loop, in the model as in the stores. */
 export type Seen = Omit<Loop, 'rollouts' | 'starts' | 'bob'> & {

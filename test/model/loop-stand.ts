@@ -2,32 +2,23 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { controlPlane } from '../../adapters/postgres/control-plane.ts';
-import { approvalRoutes } from '../../api/approvals.ts';
-import { executionRoutes } from '../../api/executions.ts';
-import { memberRoutes } from '../../api/members.ts';
-import { rolloutRoutes } from '../../api/rollouts.ts';
-import type { Route } from '../../api/route.ts';
 import { createTenant, decideApproval, putMember } from '../../core/governance/index.ts';
 import { type Context, DomainError, type Role } from '../../core/kernel/index.ts';
 import { beginExecution, putPipeline } from '../../core/pipelines/index.ts';
 import { CANARY_DEFAULTS, type Order, recordJudgement } from '../../core/rollout/index.ts';
 import type { RoutingEntry } from '../../core/serving/index.ts';
-import { type Handlers, serve } from '../../functions/_http/serve.ts';
 import { serveStep } from '../../functions/_steps/serve-step.ts';
-import { approvalHandlers } from '../../functions/control/approvals.ts';
-import { executionHandlers } from '../../functions/control/executions.ts';
-import { memberHandlers } from '../../functions/operations/members.ts';
-import { rolloutHandlers } from '../../functions/operations/rollouts.ts';
 import { pipelineSteps } from '../../functions/pipeline-step/steps.ts';
 import { decide } from '../../functions/retraining-step/decide.ts';
 import { rolloutTasks } from '../../functions/rollout-step/tasks.ts';
 import { alertedScan } from '../support/alerted-scan.ts';
 import { definitionOf } from '../support/pipeline-definition.ts';
 import type { TestPostgres } from '../support/postgres.ts';
-import { type HttpHandler, routeCaller } from '../support/route-caller.ts';
+import { routeCaller } from '../support/route-caller.ts';
 import { ROOT } from '../support/stores-folder.ts';
 import { type Command, STEPS } from './control-loop.ts';
 import type { Seen } from './invariants.ts';
+import { realRoutes } from './loop-routes.ts';
 import { seeLoop } from './see-loop.ts';
 
 type Judgement = Parameters<typeof recordJudgement>[4];
@@ -296,24 +287,6 @@ export async function newLoop(postgres: TestPostgres, routes = realRoutes) {
     see: (): Promise<Seen> => seeLoop(postgres, tenant, routed),
   };
 }
-
-export type Routes = (plane: Parameters<typeof rolloutHandlers>[0]['plane']) => {
-  readonly routes: Readonly<Record<string, Route>>;
-  readonly handler: HttpHandler;
-};
-
-/** The routes that people call, as their functions serve them. */
-export const realRoutes: Routes = (plane) => {
-  const reading = { plane, downloadUrl: async (key: string) => key, findObject: async () => undefined };
-  const routes = { ...executionRoutes, ...approvalRoutes, ...memberRoutes, ...rolloutRoutes };
-  const handlers: Handlers<typeof routes> = {
-    ...executionHandlers({ ...reading, bell: { ringToCheck: async () => undefined }, instanceTypes: ['ml.m5.large'] } as never),
-    ...approvalHandlers(reading as never),
-    ...memberHandlers(plane),
-    ...rolloutHandlers({ plane }),
-  };
-  return { routes, handler: serve(routes, handlers, { name: 'control' }) as HttpHandler };
-};
 
 function refusal(error: unknown): string {
   if (error instanceof DomainError) return error.failure.code;
