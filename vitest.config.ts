@@ -79,6 +79,8 @@ export default defineConfig({
           include: ['infra/**/*.test.ts', 'test/infra/**/*.test.ts', 'test/state-machines/**/*.test.ts'],
           testTimeout: 3 * storesTimeoutMs,
           hookTimeout: 5 * storesTimeoutMs,
+          // The CDK and the stages that it made stay for the worker's next file: loading them anew would take half of the time.
+          isolate: false,
         },
       },
       { test: { name: 'region', include: ['local/**/*.test.ts'], testTimeout: 2 * storesTimeoutMs, hookTimeout: 5 * storesTimeoutMs } },

@@ -31,7 +31,7 @@ export interface CfnResource {
 
 const done = new Map<Stage, Synthesized>();
 
-/** The real app with the real bundles, once per test file and stage. */
+/** The real app with the real bundles, once per worker and stage. */
 export function synthesized(stage: Stage): Synthesized {
   const known = done.get(stage);
   if (known) return known;

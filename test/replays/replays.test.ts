@@ -17,7 +17,8 @@ afterAll(async () => {
   await stand.stop();
 });
 
-describe('a write', () => {
+// Each route has tenants of its own, and waits for the database half of the time.
+describe.concurrent('a write', () => {
   it('says how it is repeated, whatever its route', () => {
     const silent = Object.entries(ROUTES).filter(([, { method, idempotency }]) => method !== 'GET' && idempotency === undefined);
     // Predictions are logged once by their ids: docs/adr/0008-prediction-log-exactly-once.md.
