@@ -6,6 +6,7 @@ import type { TenantIds } from '../real/acknowledged.ts';
 import type { Actor } from '../real/actor.ts';
 import { comeToRest } from '../real/come-to-rest.ts';
 import { type InvariantsProps, invariantsOf } from '../real/invariants.ts';
+import { lasting } from '../real/lasting.ts';
 import { distinct } from '../real/progress.ts';
 import { desk } from '../real/serve.ts';
 import { stubbornly } from '../real/stubbornly.ts';
@@ -94,7 +95,7 @@ async function killInTheMiddle({ invariants, pair, tell, regionFolder }: Common 
   await allEnded(stores, [opened.canary, opened.training, opened.approval]);
   await calls.stop();
   tell('the executions have ended');
-  broken.push(...(await comeToRest(stores, REST_SECONDS)), ...(await invariantsOf(invariants)()));
+  broken.push(...(await comeToRest(stores, REST_SECONDS)), ...(await lasting(invariantsOf(invariants))));
   tell('at rest and looked at');
   return { opened, broken };
 }
@@ -143,7 +144,7 @@ async function loseEverything({ invariants, pair, tell, ...where }: Common & Los
   const callers = [...(invariants.tenants[1] as TenantIds).callers, anew.tenant.approver.principal];
   const tenants = invariants.tenants.map((tenant, at) => (at === 1 ? { ...tenant, callers } : tenant));
   const check = invariantsOf({ ...invariants, stores, tenants });
-  findings.push(...(await comeToRest(stores, REST_SECONDS)), ...(await check()));
+  findings.push(...(await comeToRest(stores, REST_SECONDS)), ...(await lasting(check)));
   tell('at rest and looked at');
   return { findings, stores, check };
 }

@@ -1,4 +1,5 @@
 import type { Finding, Query } from '../invariants/finding.ts';
+import { lasting } from '../real/lasting.ts';
 import { fatesOf } from './fates.ts';
 import type { Opened } from './open-moments.ts';
 
@@ -37,7 +38,7 @@ export async function plantedFatesAreFound(
     }
   }
   if (unseen.length > 0) throw new Error(`not found: ${unseen.join(', ')}`);
-  const after = [...(await fatesOf(query, opened)).findings, ...(await check())];
+  const after = await lasting(async () => [...(await fatesOf(query, opened)).findings, ...(await check())]);
   if (after.length > 0) throw new Error(`a planted defect is still there: ${after[0]?.what}`);
   return planted.map(({ name }) => name);
 }

@@ -9,6 +9,7 @@ import { engineKills } from '../engine/engine-kills.ts';
 import type { TenantIds } from './acknowledged.ts';
 import { comeToRest } from './come-to-rest.ts';
 import { type InvariantsProps, invariantsOf } from './invariants.ts';
+import { lasting } from './lasting.ts';
 import { plannedFaults } from './plan-faults.ts';
 import { plantedAreFound } from './planted.ts';
 import { distinct, killsOf, progressFigures, progressLine, readProgress, writeProgress } from './progress.ts';
@@ -108,7 +109,7 @@ async function strikeAll(
     await asking.stop();
     const startedAt = Date.now();
     const stuck = await comeToRest(stores, REST_SECONDS);
-    const broken = distinct([...stuck, ...(await check())]);
+    const broken = distinct([...stuck, ...(await lasting(check))]);
     progress = { ...progress, broken: distinct([...progress.broken, ...broken]) };
     await writeProgress(progressFile, progress);
     for (const { sort, what } of broken) say(`${sort}: ${what}`);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { CopyObjectCommand, DeleteObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import type { Finding } from '../invariants/finding.ts';
 import type { TenantIds } from './acknowledged.ts';
+import { lasting } from './lasting.ts';
 import type { Ledger } from './ledger.ts';
 import type { Stores } from './stores.ts';
 
@@ -20,7 +21,7 @@ export async function plantedAreFound(
   { id: tenant, slug }: TenantIds,
   check: (ledger: Ledger) => Promise<readonly Finding[]>,
 ): Promise<readonly string[]> {
-  const before = await check(ledger);
+  const before = await lasting(() => check(ledger));
   if (before.length > 0) throw new Error(`defects are planted where nothing is broken, but ${before[0]?.what}`);
   const [prediction] = ledger.of('prediction', slug);
   if (!prediction) throw new Error('nothing was predicted');
@@ -116,7 +117,7 @@ export async function plantedAreFound(
       await takeAway();
     }
   }
-  const after = await check(ledger);
+  const after = await lasting(() => check(ledger));
   if (after.length > 0) throw new Error(`a planted defect is still there: ${after[0]?.what}`);
   return unseen.length === 0
     ? planted.map(({ name }) => name)
