@@ -13,19 +13,16 @@ const LARGEST_FACT_BYTES = 240 * 1024;
 
 /**
  * An audit row and an outbox message per fact. A fact that no destination takes fails the write: told later, it would hang in the outbox and
- * hold back all that follows. Orders to the orchestrator carry secrets (task tokens), so the audit row keeps those out. */
+ * hold back all that follows. Orders to the orchestrator carry secrets (task tokens), so the audit row keeps those out.
+ */
 export async function writeFacts(trx: Transaction<Tables>, ctx: Context, intent: string, facts: readonly Recorded[]): Promise<void> {
-  for (const { type, subject, data } of facts) {
-    const bytes = Buffer.byteLength(JSON.stringify(data));
-    if (bytes > LARGEST_FACT_BYTES)
-      throw new Error(`${type} of ${subject} is ${bytes} bytes of ${LARGEST_FACT_BYTES} that a message may have: nothing was written`);
-  }
+  const told = facts.map((fact) => ({ ...fact, text: textOf(fact) }));
   const next = await claimSequences(trx, facts);
   const common = { traceparent: ctx.traceparent ?? null };
   await trx
     .insertInto('audit')
     .values(
-      facts.map(({ type, subject, data, destination }) => ({
+      told.map(({ type, subject, destination, text }) => ({
         ...common,
         id: uuidv7(),
         at: ctx.now,
@@ -33,7 +30,7 @@ export async function writeFacts(trx: Transaction<Tables>, ctx: Context, intent:
         principal_kind: ctx.principal.kind,
         action: type,
         subject,
-        data: JSON.stringify(destination === 'task' ? {} : data),
+        data: destination === 'task' ? '{}' : text,
         request_id: ctx.requestId,
       })),
     )
@@ -41,7 +38,7 @@ export async function writeFacts(trx: Transaction<Tables>, ctx: Context, intent:
   await trx
     .insertInto('outbox')
     .values(
-      facts.map(({ type, subject, data, destination = 'bus' }) => ({
+      told.map(({ type, subject, destination = 'bus', text }) => ({
         ...common,
         id: uuidv7(),
         intent,
@@ -49,12 +46,20 @@ export async function writeFacts(trx: Transaction<Tables>, ctx: Context, intent:
         type,
         subject,
         sequence: next(subject),
-        data: JSON.stringify(data),
+        data: text,
         created_at: ctx.now,
         published_at: null,
       })),
     )
     .execute();
+}
+
+function textOf({ type, subject, data }: Recorded): string {
+  const text = JSON.stringify(data);
+  const bytes = Buffer.byteLength(text);
+  if (bytes > LARGEST_FACT_BYTES)
+    throw new Error(`${type} of ${subject} is ${bytes} bytes of ${LARGEST_FACT_BYTES} that a message may have: nothing was written`);
+  return text;
 }
 
 /** Numbers without gaps per subject, in the order of commits: the counter's row stays locked until then. Sorted, so that two writers never deadlock. */
