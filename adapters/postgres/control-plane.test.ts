@@ -98,8 +98,7 @@ describe('a write', () => {
   it('keeps task tokens out of the audit', async () => {
     const ctx = await someone();
     await plane.write(ctx, {}, async (tx) => tx.record({ type: 'x.v1', subject: 's', destination: 'task', data: { taskToken: 'secret' } }));
-    const audit = await postgres.asOwner(async (client) => {
-      await client.query(`select set_config('sluice.tenant', $1, false)`, [ctx.tenant]);
+    const audit = await postgres.asOwnerIn(ctx.tenant, async (client) => {
       return (await client.query('select data from audit')).rows;
     });
     expect(audit).toEqual([{ data: {} }]);
@@ -110,8 +109,7 @@ describe('a write', () => {
     await Promise.all(
       Array.from({ length: 12 }, () => plane.write(ctx, {}, async (tx) => tx.record({ type: 'x.v1', subject: 'same', data: {} }))),
     );
-    const sequences = await postgres.asOwner(async (client) => {
-      await client.query(`select set_config('sluice.tenant', $1, false)`, [ctx.tenant]);
+    const sequences = await postgres.asOwnerIn(ctx.tenant, async (client) => {
       return (await client.query('select sequence::int from outbox order by sequence')).rows.map(({ sequence }) => sequence);
     });
     expect(sequences).toEqual(Array.from({ length: 12 }, (_, index) => index + 1));

@@ -161,8 +161,7 @@ describe('an approval', () => {
     const outcomes = await Promise.allSettled([decide(id, as('bob')), decide(id, as('cyd'), 'rejected')]);
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     await expect(decide(id, as('bob'))).rejects.toMatchObject({ name: 'approval_decided' });
-    const answers = await postgres.asOwner(async (client) => {
-      await client.query(`select set_config('sluice.tenant', $1, false)`, [ctx.tenant]);
+    const answers = await postgres.asOwnerIn(ctx.tenant, async (client) => {
       return (await client.query(`select data from outbox where destination = 'task' and subject = $1`, [`approval/${id}`])).rows;
     });
     expect(answers).toMatchObject([{ data: { taskToken: 'new', output: { comment: 'fine' } } }]);

@@ -68,8 +68,7 @@ describe('a decision', () => {
       { status: 'expired', decidedBy: 'system:approvals', comment: 'nobody decided in time' },
       { status: 'refused', failure: { code: 'approval_expired', at: 'approve' } },
     ]);
-    const { rows } = await postgres.asOwner(async (client) => {
-      await client.query(`select set_config('sluice.tenant', $1, false)`, [tenant.id]);
+    const { rows } = await postgres.asOwnerIn(tenant.id, async (client) => {
       return client.query(`select type, data from outbox where subject = $1 order by sequence`, [`approval/${approval}`]);
     });
     expect(rows).toMatchObject([

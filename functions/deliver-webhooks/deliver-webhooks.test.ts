@@ -184,8 +184,7 @@ describe('a delivery', () => {
     const calls = moody.ids.length;
     expect(await drain(deliveries)).toEqual({ taken: 1, failed: 0 });
     expect(moody.ids.length).toBe(calls);
-    const told = await postgres.asOwner(async (client) => {
-      await client.query("select set_config('sluice.tenant', $1, false)", [tenant]);
+    const told = await postgres.asOwnerIn(tenant, async (client) => {
       return (await client.query("select data from outbox where type = 'webhook.removed.v1'")).rows;
     });
     expect(told).toEqual([{ data: { webhook: id, reason: 'gone' } }]);

@@ -57,8 +57,7 @@ async function tenant(roles: readonly Role[] = ['scientist']) {
   const call = routeCaller(monitorRoutes, () => handler, { tenant: { id, slug }, roles });
   const as = (operation: Operation, given: Given = {}) => call(operation, { path: PATH, ...given });
   const orders = (destination: string) =>
-    postgres.asOwner(async (client) => {
-      await client.query(`select set_config('sluice.tenant', $1, false)`, [id]);
+    postgres.asOwnerIn(id, async (client) => {
       const { rows } = await client.query('select data from outbox where destination = $1 order by created_at, id', [destination]);
       return rows.map(({ data }) => data);
     });

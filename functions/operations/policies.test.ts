@@ -54,8 +54,7 @@ describe('the policy of a tenant', () => {
     const { body } = await viewer('listPolicies', { query: { limit: '1' } });
     expect(body).toMatchObject({ items: [{ version: 2 }] });
     expect((await viewer('listPolicies', { query: { limit: '1', cursor: body.next } })).body).toMatchObject({ items: [{ version: 1 }] });
-    const told = await postgres.asOwner(async (client) => {
-      await client.query(`select set_config('sluice.tenant', $1, false)`, [tenant.id]);
+    const told = await postgres.asOwnerIn(tenant.id, async (client) => {
       return (await client.query(`select action, principal, data ->> 'version' as version from audit order by seq`)).rows;
     });
     expect(told).toEqual(['1', '2'].map((version) => ({ action: 'policy.changed.v1', principal: 'ada', version })));

@@ -71,8 +71,7 @@ describe('a webhook', () => {
     const call = await caller({ tenant });
     const { body } = await call('registerWebhook', hook('https://hooks.example.com/a-token-in-a-path'));
     await call('removeWebhook', { path: { webhook: body.id } });
-    const written = await postgres.asOwner(async (client) => {
-      await client.query("select set_config('sluice.tenant', $1, false)", [tenant.id]);
+    const written = await postgres.asOwnerIn(tenant.id, async (client) => {
       const { rows } = await client.query('select type, data::text from outbox union all select action, data::text from audit');
       return rows;
     });

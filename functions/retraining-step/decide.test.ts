@@ -89,8 +89,7 @@ async function decided(scan: string, types = instanceTypes, tenant = ctx.tenant,
 }
 
 const facts = () =>
-  postgres.asOwner(async (client) => {
-    await client.query(`select set_config('sluice.tenant', $1, false)`, [ctx.tenant]);
+  postgres.asOwnerIn(ctx.tenant, async (client) => {
     const { rows } = await client.query(
       `select destination, type, subject, data from outbox where type like 'retraining.%' or destination = 'execution' order by id`,
     );

@@ -64,7 +64,7 @@ describe('who may read the audit', () => {
       query = { cursor: body.next };
     }
     expect(total).toEqual({ calls: 6, sealed: 3, evidence: 1 });
-    await stand.asOwner(tenant.id, (client) => client.query(`update audit set principal = 'eve' where subject = 'thing/1'`));
+    await stand.postgres.asOwnerIn(tenant.id, (client) => client.query(`update audit set principal = 'eve' where subject = 'thing/1'`));
     const { body } = await ask('verifyAudit');
     expect(body).toMatchObject({ finding: { kind: 'changed', position: 2 }, head: { position: 1 } });
     expect(body.next).toBeUndefined();

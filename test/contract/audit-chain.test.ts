@@ -38,7 +38,7 @@ describe('the audit chain', () => {
     expect(await stand.seal(tenant)).toBe(1);
     await early.end(true);
     expect(await stand.seal(tenant)).toBe(1);
-    const order = await stand.asOwner(tenant, (client) =>
+    const order = await stand.postgres.asOwnerIn(tenant, (client) =>
       client.query('select subject from audit_seal s join audit a using (tenant_id, seq) order by position'),
     );
     expect(order.rows.map(({ subject }) => subject)).toEqual(['thing/late', 'thing/later', 'thing/early']);
@@ -87,7 +87,7 @@ describe('the audit chain', () => {
         await stand.seal(tenant);
         const { sealed, finding } = await stand.verify(tenant, later());
         expect(finding).toBeUndefined();
-        const twice = await stand.asOwner(tenant, (client) =>
+        const twice = await stand.postgres.asOwnerIn(tenant, (client) =>
           client.query(
             'select seq from audit_seal group by seq having count(*) > 1 union all select seq from audit_seal except all select seq from audit',
           ),
@@ -104,7 +104,7 @@ describe('the audit chain', () => {
 
   it('of one tenant has nothing of another, and what is done to one is no concern of the other', async () => {
     const [one, other] = [await stand.sealedTenant(), await stand.sealedTenant()];
-    await stand.asOwner(one, (client) => client.query(`update audit set principal = 'eve' where subject = 'thing/c'`));
+    await stand.postgres.asOwnerIn(one, (client) => client.query(`update audit set principal = 'eve' where subject = 'thing/c'`));
     expect((await stand.verify(one)).finding).toMatchObject({ kind: 'changed', position: 4 });
     expect(await stand.verify(other)).toEqual({ sealed: 10, evidence: 4 });
   });

@@ -1,29 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import { BARE_VERSION } from '../support/bare-version.ts';
 import type { Transactions } from './transactions.ts';
 
 /** What every store of `Batches` must do. */
 export function batchesContract(open: () => Promise<Transactions>) {
   describe('batches', () => {
     const FILE = { inputKey: 'k', inputSha256: 'a'.repeat(64), format: 'csv', createdBy: 'ada' } as const;
-    const VERSION = {
-      runId: null,
-      executionId: null,
-      datasetVersionId: null,
-      evaluationId: null,
-      artifactKey: 'a',
-      artifactSha256: 'a'.repeat(64),
-      artifactBytes: 5,
-      signatureKey: 's',
-      profileKey: null,
-      trainingKey: null,
-      signature: {},
-    };
     const at = (second: number) => new Date(Date.UTC(2001, 0, 1, 0, 0, second));
 
     async function withModel(model = 'flights') {
       const store = await open();
       const version = await store.write(async (tx) =>
-        tx.modelVersions.add((await tx.models.lock(model, 'ada')).id, VERSION, 'ada', store.ctx.now),
+        tx.modelVersions.add((await tx.models.lock(model, 'ada')).id, BARE_VERSION, 'ada', store.ctx.now),
       );
       const ids = { modelId: version.modelId, versionId: version.id };
       return { store, ids, add: (second = 0) => store.write((tx) => tx.batches.add({ ...FILE, ...ids }, at(second))) };

@@ -1,21 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { ControlTx } from '#adapters/postgres/control-tx.ts';
 import { rolloutPlan } from '#core/rollout/index.ts';
+import { BARE_VERSION } from '../support/bare-version.ts';
 import { fulfilled, refusals, type Transactions } from './transactions.ts';
-
-const VERSION: Parameters<ControlTx['modelVersions']['add']>[1] = {
-  runId: null,
-  executionId: null,
-  datasetVersionId: null,
-  evaluationId: null,
-  artifactKey: 'a',
-  artifactSha256: 'a'.repeat(64),
-  artifactBytes: 5,
-  signatureKey: 's',
-  profileKey: null,
-  trainingKey: null,
-  signature: { version: 1 },
-};
 
 /** What every store of `Models`, `ModelVersions`, `Aliases` and `Deployments` must do. */
 export function registryContract(open: () => Promise<Transactions>) {
@@ -23,7 +9,7 @@ export function registryContract(open: () => Promise<Transactions>) {
     async function withVersions(count: number) {
       const store = await open();
       const add = () =>
-        store.write(async (tx) => tx.modelVersions.add((await tx.models.lock('flights', 'ada')).id, VERSION, 'ada', store.ctx.now));
+        store.write(async (tx) => tx.modelVersions.add((await tx.models.lock('flights', 'ada')).id, BARE_VERSION, 'ada', store.ctx.now));
       const versions = await Promise.all(Array.from({ length: count }, add));
       return { store, versions, modelId: versions[0]?.modelId ?? '' };
     }

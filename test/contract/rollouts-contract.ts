@@ -1,21 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type NewRollout, type Rollout, type RolloutChange, rolloutPlan } from '#core/rollout/index.ts';
+import { BARE_VERSION } from '../support/bare-version.ts';
 import { newExecution } from '../support/new-execution.ts';
 import { fulfilled, refusals, type Transactions } from './transactions.ts';
-
-const VERSION = {
-  runId: null,
-  executionId: null,
-  datasetVersionId: null,
-  evaluationId: null,
-  artifactKey: 'a',
-  artifactSha256: 'a'.repeat(64),
-  artifactBytes: 5,
-  signatureKey: 's',
-  profileKey: null,
-  trainingKey: null,
-  signature: { version: 1 },
-};
 
 /** What every store of `Rollouts` must do. */
 export function rolloutsContract(open: () => Promise<Transactions>) {
@@ -24,7 +11,7 @@ export function rolloutsContract(open: () => Promise<Transactions>) {
       const store = await open();
       const [old, next] = await store.write(async (tx) => {
         const { id } = await tx.models.lock(model, 'ada');
-        const add = () => tx.modelVersions.add(id, VERSION, 'ada', store.ctx.now);
+        const add = () => tx.modelVersions.add(id, BARE_VERSION, 'ada', store.ctx.now);
         return [await add(), await add()] as const;
       });
       const order: NewRollout = {

@@ -4,8 +4,7 @@ import type { Seen } from './invariants.ts';
 
 /** The loop of a tenant as Postgres has it, and the shares as the routing table does. */
 export async function seeLoop(postgres: TestPostgres, tenant: string, routed: RoutingEntry | undefined): Promise<Seen> {
-  return postgres.asOwner(async (client) => {
-    await client.query(`select set_config('sluice.tenant', $1, false)`, [tenant]);
+  return postgres.asOwnerIn(tenant, async (client) => {
     const rows = async (text: string) => (await client.query(text)).rows;
     const executions = await rows(`
       select e.created_by as author, e.status, d.number as data, e.failure ->> 'code' as failure, v.number as version,

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import type pg from 'pg';
 import { enterTenant } from '../../adapters/postgres/control-plane.ts';
 import { writeFacts } from '../../adapters/postgres/record-facts.ts';
 import { s3Evidence, s3EvidenceKeeping } from '../../adapters/s3/evidence.ts';
@@ -38,13 +37,6 @@ export async function startAudit() {
     newTenant: async () => (await postgres.newTenant()).id,
     openWrite: (tenant: string, subjects: readonly string[]) => openWrite(postgres, tenant, subjects),
     verify: (tenant: string, now?: Date) => verifyAuditChain({ pool: postgres.pool, tenant, evidence, ...(now && { now }) }),
-
-    asOwner<T>(tenant: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-      return postgres.asOwner(async (client) => {
-        await client.query(`select set_config('sluice.tenant', $1, false)`, [tenant]);
-        return work(client);
-      });
-    },
 
     /** Ten facts of four sealings: places 1 to 3, 4, 5 to 9 and 10. */
     async sealedTenant(): Promise<string> {

@@ -18,6 +18,7 @@ import { batchSteps } from '../../functions/batch-step/steps.ts';
 import { batchHandlers } from '../../functions/operations/batches.ts';
 import { startAws } from './aws.ts';
 import { byBucketPolicy } from './by-bucket-policy.ts';
+import { outboxOf } from './outbox-of.ts';
 import { startPostgres } from './postgres.ts';
 import { type HttpHandler, routeCaller } from './route-caller.ts';
 import { ROOT } from './stores-folder.ts';
@@ -157,14 +158,7 @@ export async function startBatches() {
     },
 
     /** What was told of a batch, in order. */
-    outbox: (tenant: Tenant, batch: string) =>
-      postgres.asOwner(async (client) => {
-        await client.query(`select set_config('sluice.tenant', $1, false)`, [tenant.id]);
-        const { rows } = await client.query('select destination, type, data from outbox where subject = $1 order by sequence', [
-          `batch/${batch}`,
-        ]);
-        return rows as readonly { readonly destination: string; readonly type: string; readonly data: unknown }[];
-      }),
+    outbox: (tenant: Tenant, batch: string) => outboxOf(postgres, tenant.id, `batch/${batch}`),
 
     async stop() {
       s3.destroy();

@@ -19,8 +19,10 @@ export interface TestPostgres {
   readonly pool: Postgres;
   /** A tenant of this call's own. */
   newTenant(): Promise<{ readonly id: string; readonly slug: string }>;
-  /** As the owner, who is no superuser either: to look at what no tenant may see, set `sluice.tenant` first. */
+  /** As the owner, who is no superuser either, and sees no tenant's rows. */
   asOwner<T>(work: (client: pg.Client) => Promise<T>): Promise<T>;
+  /** As the owner within one tenant: to look at what no tenant may see, and to put there what others write. */
+  asOwnerIn<T>(tenant: string, work: (client: pg.Client) => Promise<T>): Promise<T>;
   stop(): Promise<void>;
 }
 
@@ -42,6 +44,16 @@ export async function startPostgres({ migrated = true } = {}): Promise<TestPostg
   if (migrated) await migrate(owner, await foundationMigrations(), app);
   const pool = postgresPool(app, { max: 8 });
 
+  async function asOwner<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+    const client = new pg.Client({ host, port, database: dbname, user: username, password });
+    await client.connect();
+    try {
+      return await work(client);
+    } finally {
+      await client.end();
+    }
+  }
+
   return {
     owner,
     app,
@@ -55,15 +67,12 @@ export async function startPostgres({ migrated = true } = {}): Promise<TestPostg
       });
       return { id, slug };
     },
-    async asOwner(work) {
-      const client = new pg.Client({ host, port, database: dbname, user: username, password });
-      await client.connect();
-      try {
-        return await work(client);
-      } finally {
-        await client.end();
-      }
-    },
+    asOwner,
+    asOwnerIn: (tenant, work) =>
+      asOwner(async (client) => {
+        await client.query(`select set_config('sluice.tenant', $1, false)`, [tenant]);
+        return work(client);
+      }),
     async stop() {
       await pool.destroy();
       await running.stop();

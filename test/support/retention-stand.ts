@@ -102,8 +102,7 @@ export async function startRetention() {
       return enforceRetention(enforcing, { info: () => undefined, error: () => undefined })();
     },
     audit: (tenant: string) =>
-      postgres.asOwner(async (client) => {
-        await client.query(`select set_config('sluice.tenant', $1, false)`, [tenant]);
+      postgres.asOwnerIn(tenant, async (client) => {
         const { rows } = await client.query(`select principal, data from audit where subject = 'retention' order by seq`);
         return rows as readonly { readonly principal: string; readonly data: Readonly<Record<string, unknown>> }[];
       }),

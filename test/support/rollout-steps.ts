@@ -15,6 +15,7 @@ import { startAws } from './aws.ts';
 import { startMongo } from './mongo.ts';
 import { newExecution } from './new-execution.ts';
 import { newTable } from './new-table.ts';
+import { outboxOf } from './outbox-of.ts';
 import { startPostgres } from './postgres.ts';
 import { type HttpHandler, routeCaller } from './route-caller.ts';
 
@@ -169,12 +170,7 @@ export async function startRolloutSteps() {
         }
       },
       /** What was told of a subject, in order. */
-      outbox: (subject: string) =>
-        postgres.asOwner(async (client) => {
-          await client.query(`select set_config('sluice.tenant', $1, false)`, [id]);
-          const { rows } = await client.query('select destination, type, data from outbox where subject = $1 order by sequence', [subject]);
-          return rows as readonly { readonly destination: string; readonly type: string; readonly data: Record<string, unknown> }[];
-        }),
+      outbox: (subject: string) => outboxOf(postgres, id, subject),
     };
   }
 

@@ -17,6 +17,7 @@ import type { DriftScanDeps } from '../../functions/drift-scan/deps.ts';
 import { driftScanTasks } from '../../functions/drift-scan/tasks.ts';
 import { parquetArchive } from '../../functions/log-predictions/parquet-archive.ts';
 import { startAws } from './aws.ts';
+import { BARE_VERSION } from './bare-version.ts';
 import { byBucketPolicy } from './by-bucket-policy.ts';
 import { HOURLY } from './hourly-monitor.ts';
 import { startMongo } from './mongo.ts';
@@ -142,24 +143,7 @@ export async function scanStand() {
     if (profiled) await objects.putOnce(() => profileKey, Buffer.from(text), 'application/json');
     const { version, monitor } = await plane.write(ctx, {}, async (tx) => {
       const { id: modelId } = await tx.models.lock('flights', 'ada');
-      const version = await tx.modelVersions.add(
-        modelId,
-        {
-          runId: null,
-          executionId: null,
-          datasetVersionId: null,
-          evaluationId: null,
-          artifactKey: 'a',
-          artifactSha256: 'a'.repeat(64),
-          artifactBytes: 5,
-          signatureKey: 's',
-          profileKey,
-          trainingKey: null,
-          signature: SIGNATURE,
-        },
-        'ada',
-        ctx.now,
-      );
+      const version = await tx.modelVersions.add(modelId, { ...BARE_VERSION, profileKey, signature: SIGNATURE }, 'ada', ctx.now);
       const monitor = await tx.monitors.add({ modelId, name: 'world', settings: { ...WATCHING, ...settings } }, 'ada', ctx.now);
       return { version, monitor };
     });
@@ -220,8 +204,7 @@ export async function scanStand() {
         return bytes && Buffer.from(bytes).toString('utf8');
       },
       messages: () =>
-        postgres.asOwner(async (client) => {
-          await client.query(`select set_config('sluice.tenant', $1, false)`, [tenant]);
+        postgres.asOwnerIn(tenant, async (client) => {
           return (await client.query('select destination, type, data from outbox order by created_at, id')).rows;
         }),
       get metrics() {

@@ -3,6 +3,7 @@ import type { ControlTx } from '../../adapters/postgres/control-tx.ts';
 import { startRun } from '../../core/experiments/index.ts';
 import type { Context } from '../../core/kernel/index.ts';
 import { registerVersion } from '../../core/registry/index.ts';
+import { BARE_VERSION } from './bare-version.ts';
 import { newExecution } from './new-execution.ts';
 
 const rows = (part: string) => ({
@@ -55,18 +56,13 @@ export async function trainedVersion(tx: ControlTx, ctx: Context) {
   await tx.evaluations.setVerdicts({ execution, evaluation: evaluation.id, policyVersion: 3 }, [gate], ctx.now);
   const { id: datasetVersionId } = (await tx.datasets.findVersion('flights')) ?? { id: '' };
   const version = await registerVersion(tx, ctx, {
+    ...BARE_VERSION,
     model: 'flights',
     runId,
     executionId: execution,
     datasetVersionId,
     evaluationId: evaluation.id,
     artifactKey: 'tenants/x/model.onnx',
-    artifactSha256: 'a'.repeat(64),
-    artifactBytes: 5,
-    signatureKey: 's',
-    profileKey: null,
-    trainingKey: null,
-    signature: { version: 1 },
   });
   const approval = await tx.approvals.request(
     {

@@ -25,6 +25,7 @@ import { startAws } from './aws.ts';
 import { byBucketPolicy } from './by-bucket-policy.ts';
 import { newTable } from './new-table.ts';
 import { openMachinesIn } from './open-machines.ts';
+import { outboxOf } from './outbox-of.ts';
 import { startPostgres } from './postgres.ts';
 import { ROOT } from './stores-folder.ts';
 import { type Entry, tarGz } from './tar-gz.ts';
@@ -138,18 +139,12 @@ export async function startTrainingSteps() {
 
     /** As if time had passed. */
     passDeadline: (ctx: Context, approval: string) =>
-      postgres.asOwner(async (client) => {
-        await client.query(`select set_config('sluice.tenant', $1, false)`, [ctx.tenant]);
+      postgres.asOwnerIn(ctx.tenant, async (client) => {
         await client.query(`update approval set expires_at = now() - interval '1 second' where id = $1`, [approval]);
       }),
 
     /** What was told of a subject, in order. */
-    outbox: (ctx: Context, subject: string) =>
-      postgres.asOwner(async (client) => {
-        await client.query(`select set_config('sluice.tenant', $1, false)`, [ctx.tenant]);
-        const { rows } = await client.query('select destination, type, data from outbox where subject = $1 order by sequence', [subject]);
-        return rows as readonly { readonly destination: string; readonly type: string; readonly data: unknown }[];
-      }),
+    outbox: (ctx: Context, subject: string) => outboxOf(postgres, ctx.tenant, subject),
 
     /** One state of the machine. */
     async run(

@@ -40,8 +40,7 @@ export async function startWatch() {
 
   /** Rows that other capabilities write, put there by the tables' owner. */
   function insert(tenant: Tenant, sql: string, values: readonly unknown[]) {
-    return postgres.asOwner(async (client) => {
-      await client.query(`select set_config('sluice.tenant', $1, false)`, [tenant.id]);
+    return postgres.asOwnerIn(tenant.id, async (client) => {
       await client.query(sql, [...values]);
     });
   }

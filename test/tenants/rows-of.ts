@@ -6,8 +6,7 @@ import { type ApiStand, BUCKET } from '../support/api-stand.ts';
 export async function rowsOf(stand: ApiStand, tenant: string): Promise<ReadonlyMap<string, readonly string[]>> {
   const rows = new Map<string, readonly string[]>();
   const keep = (place: string, found: readonly string[]) => void rows.set(place, [...found].sort());
-  await stand.postgres.asOwner(async (client) => {
-    await client.query(`select set_config('sluice.tenant', $1, false)`, [tenant]);
+  await stand.postgres.asOwnerIn(tenant, async (client) => {
     const tables =
       await client.query(`select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id'
       where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace order by 1`);

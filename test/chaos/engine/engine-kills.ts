@@ -4,7 +4,7 @@ import { keepFigures } from '../../support/figures.ts';
 import type { Finding } from '../invariants/finding.ts';
 import type { TenantIds } from '../real/acknowledged.ts';
 import type { Actor } from '../real/actor.ts';
-import { comeToRest } from '../real/come-to-rest.ts';
+import { comeToRest, queuesEmpty } from '../real/come-to-rest.ts';
 import { type InvariantsProps, invariantsOf } from '../real/invariants.ts';
 import { lasting } from '../real/lasting.ts';
 import { distinct } from '../real/progress.ts';
@@ -25,7 +25,6 @@ export interface EngineKillsProps extends LoseStateProps {
 }
 
 const REST_SECONDS = 300;
-const QUIET_MS = 5_000;
 const GOES_ON_MS = 300_000;
 const RECOVERING_MS = 180_000;
 const SORTS = ['lost', 'duplicated', 'stuck', 'wrong'] as const;
@@ -105,7 +104,9 @@ async function loseEverything({ invariants, pair, tell, ...where }: Common & Los
   const before = await Promise.all(pair.map(belongingsOf));
   const waits = await Promise.all(pair.map((actor) => waiting(invariants.stores, actor)));
   const asked = await Promise.all(waits.map((id) => approvalOf(invariants.stores, id)));
-  await queuesAreEmpty(invariants.stores);
+  // SQS keeps what it was given; an engine without its state has lost it.
+  const [held] = await queuesEmpty(invariants.stores, REST_SECONDS);
+  if (held) throw new Error(`the queues did not become empty: ${held.what}`);
   tell('kills the engine and removes its state');
   const lostAt = new Date();
   const { app, stores } = await loseState(where);
@@ -147,17 +148,6 @@ async function loseEverything({ invariants, pair, tell, ...where }: Common & Los
   findings.push(...(await comeToRest(stores, REST_SECONDS)), ...(await lasting(check)));
   tell('at rest and looked at');
   return { findings, stores, check };
-}
-
-/** SQS keeps what it was given; an engine without its state has lost it. A delivery may be held back for three seconds on its way to a queue. */
-async function queuesAreEmpty({ queued }: InvariantsProps['stores']): Promise<void> {
-  let emptySince: number | undefined;
-  const areEmpty = await within(REST_SECONDS * 1000, async () => {
-    const isEmpty = (await queued()).every(({ messages }) => messages === 0);
-    emptySince = isEmpty ? (emptySince ?? Date.now()) : undefined;
-    return emptySince !== undefined && Date.now() - emptySince > QUIET_MS;
-  });
-  if (!areEmpty) throw new Error('the queues did not become empty');
 }
 
 async function approvalOf({ query }: InvariantsProps['stores'], execution: string) {

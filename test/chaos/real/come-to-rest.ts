@@ -8,29 +8,41 @@ const LOOK_MS = 1_000;
 const QUIET_MS = 5_000;
 
 /** Waits until nothing has been under way for a while; tells what still is when the time is over. */
-export async function comeToRest(stores: Stores, limitSeconds: number): Promise<readonly Finding[]> {
+export function comeToRest(stores: Stores, limitSeconds: number): Promise<readonly Finding[]> {
+  return quiet(() => underWay(stores), limitSeconds);
+}
+
+/** Waits until no queue has held a message for a while, whatever else goes on; tells which still does when the time is over. */
+export function queuesEmpty(stores: Stores, limitSeconds: number): Promise<readonly Finding[]> {
+  return quiet(() => inQueues(stores), limitSeconds);
+}
+
+async function quiet(look: () => Promise<readonly Finding[]>, limitSeconds: number): Promise<readonly Finding[]> {
   const until = Date.now() + limitSeconds * 1000;
   let quietSince: number | undefined;
   for (;;) {
     // A database may be coming up again: that it does not is told in the end.
-    const found = await underWay(stores).catch((error: Error): readonly Finding[] => [
-      { sort: 'stuck', what: `no look: ${error.message}` },
-    ]);
-    const stuck = found.filter(({ sort }) => sort === 'stuck');
-    quietSince = stuck.length === 0 ? (quietSince ?? Date.now()) : undefined;
+    const found = await look().catch((error: Error): readonly Finding[] => [stuck(`no look: ${error.message}`)]);
+    const left = found.filter(({ sort }) => sort === 'stuck');
+    quietSince = left.length === 0 ? (quietSince ?? Date.now()) : undefined;
     if (quietSince !== undefined && Date.now() - quietSince > QUIET_MS) return [];
-    if (Date.now() > until) return stuck;
+    if (Date.now() > until) return left;
     await sleep(LOOK_MS);
   }
 }
 
 async function underWay(stores: Stores): Promise<readonly Finding[]> {
-  const [rows, bells, queues, machines] = await Promise.all([atRest(stores.query), stores.bells(), stores.queued(), stores.running()]);
-  const stuck = (what: string): Finding => ({ sort: 'stuck', what });
+  const [rows, bells, queues, machines] = await Promise.all([atRest(stores.query), stores.bells(), inQueues(stores), stores.running()]);
   return [
     ...rows,
     ...bells.map((bell) => stuck(`the bell ${bell} hangs`)),
-    ...queues.filter(({ messages }) => messages > 0).map(({ queue, messages }) => stuck(`${messages} messages in ${queue}`)),
+    ...queues,
     ...machines.map((name) => stuck(`the machine ${name} runs`)),
   ];
 }
+
+async function inQueues({ queued }: Stores): Promise<readonly Finding[]> {
+  return (await queued()).filter(({ messages }) => messages > 0).map(({ queue, messages }) => stuck(`${messages} messages in ${queue}`));
+}
+
+const stuck = (what: string): Finding => ({ sort: 'stuck', what });

@@ -83,7 +83,7 @@ export function tamperings(stand: () => AuditStand, figures: { tamperings: numbe
   describe('somebody with the password of the owner of the database', () => {
     it.each(TAMPERINGS)('is found out: $what', async ({ sql: statements, finding }) => {
       const tenant = await stand().sealedTenant();
-      await stand().asOwner(tenant, async (client) => {
+      await stand().postgres.asOwnerIn(tenant, async (client) => {
         const { rows } = await client.query('select position, seq from audit_seal order by position desc');
         // Highest first, so that $1 is not taken for the beginning of $10.
         const text = rows.reduce((sql: string, { position, seq }) => sql.replaceAll(`$${position}`, String(seq)), statements);
@@ -97,7 +97,7 @@ export function tamperings(stand: () => AuditStand, figures: { tamperings: numbe
 
     it('is found out by the evidence after making the whole chain anew', async () => {
       const tenant = await stand().sealedTenant();
-      await stand().asOwner(tenant, (client) =>
+      await stand().postgres.asOwnerIn(tenant, (client) =>
         client.query(`update audit set principal = 'eve' where subject = 'thing/c'; delete from audit_seal; delete from audit_segment`),
       );
       // The rewritten history as one consistent chain, with the sealings of before.
@@ -114,7 +114,7 @@ export function tamperings(stand: () => AuditStand, figures: { tamperings: numbe
 
     it('is found out when the chain is made anew with other sealings', async () => {
       const tenant = await stand().sealedTenant();
-      await stand().asOwner(tenant, (client) =>
+      await stand().postgres.asOwnerIn(tenant, (client) =>
         client.query(`update audit set principal = 'eve' where subject = 'thing/a'; delete from audit_seal; delete from audit_segment`),
       );
       const sealing = postgresAuditSealing(stand().postgres.pool);
