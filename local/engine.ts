@@ -6,8 +6,8 @@ export interface Engine {
   readonly command: readonly [string, ...string[]];
   readonly cwd?: string;
   readonly env: Readonly<Record<string, string>>;
-  /** The signal that means an orderly end to this program. @default TERM */
-  readonly stopSignal?: 'TERM' | 'INT';
+  /** The signal that means an orderly end to this program; QUIT and KILL where its data goes anyway. @default TERM */
+  readonly stopSignal?: 'TERM' | 'INT' | 'QUIT' | 'KILL';
   /** How long an orderly end may take before the rest is killed. @default 10 */
   readonly graceSeconds?: number;
   /** How long it may take until `isReady`. @default 30 */

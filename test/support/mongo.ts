@@ -22,7 +22,8 @@ export async function startMongo(): Promise<TestMongo> {
   const port = await freePort();
   const data = await dataFolder('mongo');
   const engine = await mongoEngine(choice, data, port, env);
-  const running = engine && (await startEngine(engine, { python: 'python3', logs: data }));
+  // Killed in the end: an orderly one takes seconds, for data that goes.
+  const running = engine && (await startEngine({ ...engine, stopSignal: 'KILL' }, { python: 'python3', logs: data }));
   const uri = mongoUri(choice, port);
   const database = `test_${randomUUID().replaceAll('-', '')}`;
   const client = await new MongoClient(uri, { retryWrites: false, ignoreUndefined: true, serverSelectionTimeoutMS: 5000 }).connect();

@@ -1,16 +1,18 @@
-import { randomBytes } from 'node:crypto';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { sql } from 'kysely';
 import pg from 'pg';
 import { v7 } from 'uuid';
 import { type Migration, migrate } from '../../adapters/postgres/migrate.ts';
 import { type Postgres, postgresPool } from '../../adapters/postgres/pool.ts';
 import type { PostgresSecret } from '../../adapters/postgres/secret.ts';
-import { startEngine } from '../../local/engine-process.ts';
+import { type EngineProcess, startEngine } from '../../local/engine-process.ts';
 import { postgresEngine, preparePostgres } from '../../local/engines/postgres.ts';
 import { freePort } from '../../local/free-port.ts';
-import { childEnvironment, dataFolder, ROOT } from './stores-folder.ts';
+import { childEnvironment, dataFolder, memoryFolder, ROOT } from './stores-folder.ts';
 
 export interface TestPostgres {
   readonly owner: PostgresSecret;
@@ -35,12 +37,11 @@ export async function foundationMigrations(): Promise<readonly Migration[]> {
 /** The laptop region's Postgres, empty but for the migrations unless told otherwise, for one test file. */
 export async function startPostgres({ migrated = true } = {}): Promise<TestPostgres> {
   const data = await dataFolder('postgres');
-  const port = await freePort();
-  const props = { folder: join(data, 'cluster'), passwordFile: join(data, 'password'), port, database: 'sluice', env: childEnvironment() };
-  const running = await startEngine(await postgresEngine(props), { python: 'python3', logs: data });
-  const { host, user: username, password, database: dbname } = await preparePostgres(props);
-  const owner: PostgresSecret = { host, port, dbname, username, password, ssl: 'disable' };
-  const app: PostgresSecret = { ...owner, username: 'sluice_app', password: randomBytes(12).toString('hex') };
+  if (migrated) await copyMigrated(data);
+  // Without a checkpoint: what it wrote goes.
+  const { running, owner } = await serve(data, 'QUIT');
+  const { host, port, dbname, username, password } = owner;
+  const app = newApp(owner);
   if (migrated) await migrate(owner, await foundationMigrations(), app);
   const pool = postgresPool(app, { max: 8 });
 
@@ -79,4 +80,54 @@ export async function startPostgres({ migrated = true } = {}): Promise<TestPostg
       await rm(data, { recursive: true, force: true });
     },
   };
+}
+
+/** Serves the cluster in a folder, which is made when it is missing. */
+async function serve(folder: string, stopSignal: 'INT' | 'QUIT'): Promise<{ running: EngineProcess; owner: PostgresSecret }> {
+  const port = await freePort();
+  const props = {
+    folder: join(folder, 'cluster'),
+    passwordFile: join(folder, 'password'),
+    port,
+    database: 'sluice',
+    env: childEnvironment(),
+  };
+  const engine = await postgresEngine(props);
+  const running = await startEngine({ ...engine, stopSignal }, { python: 'python3', logs: folder });
+  const { host, user: username, password, database: dbname } = await preparePostgres(props);
+  return { running, owner: { host, port, dbname, username, password, ssl: 'disable' } };
+}
+
+function newApp(owner: PostgresSecret): PostgresSecret {
+  return { ...owner, username: 'sluice_app', password: randomBytes(12).toString('hex') };
+}
+
+/** Puts a cluster with all migrations into the folder: a copy of one that is made once, because making it takes seconds. */
+async function copyMigrated(folder: string): Promise<void> {
+  const migrations = await foundationMigrations();
+  const made = await Promise.all(['package-lock.json', 'local/engines/postgres.ts'].map((file) => readFile(join(ROOT, file), 'utf8')));
+  const state = createHash('sha256')
+    .update(JSON.stringify([made, migrations]))
+    .digest('hex')
+    .slice(0, 16);
+  const template = join(memoryFolder(), `postgres-${state}`);
+  if (!existsSync(template)) await makeMigrated(template, migrations);
+  // Not `fs.cp`, which leaves the files to whoever copies them: where root runs the tests, they are another user's.
+  await execa('cp', ['-a', `${template}/.`, folder]);
+}
+
+async function makeMigrated(template: string, migrations: readonly Migration[]): Promise<void> {
+  const making = await mkdtemp(join(memoryFolder(), 'making-'));
+  try {
+    const { running, owner } = await serve(making, 'INT');
+    await migrate(owner, migrations, newApp(owner)).finally(() => running.stop());
+    for (const name of await readdir(memoryFolder()))
+      if (name.startsWith('postgres-')) await rm(join(memoryFolder(), name), { recursive: true, force: true });
+    await rename(making, template);
+  } catch (error) {
+    // Another worker was first.
+    if (!existsSync(template)) throw error;
+  } finally {
+    await rm(making, { recursive: true, force: true });
+  }
 }
