@@ -116,7 +116,7 @@ export async function supervise({
       (async () => {
         const choice = await choosing;
         mongo.uri = mongoUri(choice, ports.mongo);
-        const engine = await mongoEngine(choice, join(folder, `mongo-${choice.kind}`), ports.mongo, env);
+        const engine = await mongoEngine({ choice, data: join(folder, `mongo-${choice.kind}`), port: ports.mongo, env });
         if (engine) await engines.launch(engine);
       })(),
       (async () =>

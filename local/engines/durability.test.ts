@@ -105,7 +105,7 @@ describe('what was acknowledged outlives a kill -9', () => {
   it('of the Mongo server', async () => {
     const port = await freePort();
     const choice = await chooseMongo({ root, folder, uri: undefined, env, say: () => undefined });
-    const engine = await mongoEngine(choice, join(folder, 'mongo'), port, env);
+    const engine = await mongoEngine({ choice, data: join(folder, 'mongo'), port, env });
     if (!engine) throw new Error('no server of our own');
     const acknowledged = await acknowledgedOverKills(engine, async () => {
       const client = await MongoClient.connect(mongoUri(choice, port), { serverSelectionTimeoutMS: 2_000, maxPoolSize: WRITERS });

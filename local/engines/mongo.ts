@@ -89,8 +89,17 @@ export function mongoUri(choice: MongoChoice, port: number): string {
   return choice.kind === 'server' ? choice.uri : `mongodb://127.0.0.1:${port}/?directConnection=true&retryWrites=false`;
 }
 
+export interface MongoEngineProps {
+  readonly choice: MongoChoice;
+  readonly data: string;
+  readonly port: number;
+  readonly env: Engine['env'];
+  /** Whether SecantusDB answers when a write is on the disk; `mongod` is told by each write. @default true */
+  readonly isDurable?: boolean;
+}
+
 /** The child that serves the choice; `undefined` where the server is somebody else's. */
-export async function mongoEngine(choice: MongoChoice, data: string, port: number, env: Engine['env']): Promise<Engine | undefined> {
+export async function mongoEngine({ choice, data, port, env, isDurable = true }: MongoEngineProps): Promise<Engine | undefined> {
   if (choice.kind === 'server') return undefined;
   await mkdir(data, { recursive: true });
   const address = ['--port', String(port)];
@@ -107,7 +116,7 @@ export async function mongoEngine(choice: MongoChoice, data: string, port: numbe
           '--standalone',
           '--cache-size',
           '128M',
-          '--sync-on-commit',
+          ...(isDurable ? ['--sync-on-commit'] : []),
         ];
   return { name: 'mongo', port, command, cwd: data, env, isReady: () => answers(mongoUri(choice, port), 2) };
 }

@@ -26,10 +26,12 @@ export interface PostgresProps {
   readonly port: number;
   readonly database: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Whether what it acknowledged is on the disk, which a store that is thrown away need not wait for. @default true */
+  readonly isDurable?: boolean;
 }
 
-/** A durable Postgres cluster made of the binaries in the npm package, and the engine that serves it. */
-export async function postgresEngine({ folder, passwordFile, port, env }: PostgresProps): Promise<Engine> {
+/** A Postgres cluster made of the binaries in the npm package, and the engine that serves it. */
+export async function postgresEngine({ folder, passwordFile, port, env, isDurable = true }: PostgresProps): Promise<Engine> {
   const binaries = await findBinaries();
   const password = await keptPassword(passwordFile);
   const prefix = unprivileged();
@@ -38,14 +40,15 @@ export async function postgresEngine({ folder, passwordFile, port, env }: Postgr
     () => false,
   );
   if (!isMade) await initialise(folder, [...prefix, binaries.initdb], password, env);
+  const durably = isDurable ? 'on' : 'off';
   const settings = {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
     shared_buffers: '64MB',
     max_connections: '200',
-    fsync: 'on',
-    synchronous_commit: 'on',
-    full_page_writes: 'on',
+    fsync: durably,
+    synchronous_commit: durably,
+    full_page_writes: durably,
     timezone: 'UTC',
     log_timezone: 'UTC',
   };

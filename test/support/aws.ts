@@ -33,7 +33,9 @@ export async function startAws(): Promise<TestAws> {
     enforceIam: false,
     env: childEnvironment(),
   });
-  const running = await startEngine(engine, { python, logs: folder });
+  // Nobody starts it again: it saves no state.
+  const env = { ...engine.env, PERSIST_STATE: '0' };
+  const running = await startEngine({ ...engine, env }, { python, logs: folder });
   const endpoint = `http://127.0.0.1:${port}`;
   return {
     endpoint,

@@ -21,7 +21,7 @@ export async function startMongo(): Promise<TestMongo> {
   const choice = await chooseMongo({ root: ROOT, folder: memoryFolder(), uri: process.env['MONGODB_URI'], env, say });
   const port = await freePort();
   const data = await dataFolder('mongo');
-  const engine = await mongoEngine(choice, data, port, env);
+  const engine = await mongoEngine({ choice, data, port, env, isDurable: false });
   // Killed in the end: an orderly one takes seconds, for data that goes.
   const running = engine && (await startEngine({ ...engine, stopSignal: 'KILL' }, { python: 'python3', logs: data }));
   const uri = mongoUri(choice, port);

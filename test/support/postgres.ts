@@ -91,6 +91,7 @@ async function serve(folder: string, stopSignal: 'INT' | 'QUIT'): Promise<{ runn
     port,
     database: 'sluice',
     env: childEnvironment(),
+    isDurable: false,
   };
   const engine = await postgresEngine(props);
   const running = await startEngine({ ...engine, stopSignal }, { python: 'python3', logs: folder });
