@@ -13,6 +13,7 @@ import { lasting } from './lasting.ts';
 import { plannedFaults } from './plan-faults.ts';
 import { plantedAreFound } from './planted.ts';
 import { distinct, killsOf, progressFigures, progressLine, readProgress, writeProgress } from './progress.ts';
+import { rememberingReceiver } from './remembering-receiver.ts';
 import { makeStand, type Stand } from './stand.ts';
 import { strike } from './strike.ts';
 import { ASKING, DECIDING, prepare, startWorkload } from './workload.ts';
@@ -57,17 +58,20 @@ async function run(): Promise<number> {
   mkdirSync(folder, { recursive: true });
   Object.assign(process.env, REGION);
   const progress = await readProgress(progressFile);
+  // At once: whoever goes on listens where webhooks were told to.
+  await writeProgress(progressFile, progress);
   say(`seed ${seed}: ${kills} kills, ${killsOf(progress)} of them before`);
+  const receiver = await rememberingReceiver(join(folder, 'webhook-secrets.json'), progress.port);
   // A region of its own: what is bent here (addresses of databases, times of queues) is in nobody's way.
   const regionFolder = join(folder, 'region');
   const region = await startRegion({ root, folder: regionFolder, say: note, lifetime: 'parent' });
   const scratch = await mkdtemp(join(tmpdir(), 'sluice-kills-'));
   try {
     const slugs = [`kills-${seed}-one`, `kills-${seed}-two`];
-    const stand = await makeStand({ root, folder, scratch, region, slugs, port: progress.port, note });
+    const stand = await makeStand({ root, folder, scratch, region, slugs, receiver, note });
     const props = {
       stores: stand.stores,
-      receiver: stand.receiver,
+      receiver,
       tenants: stand.tenants,
       folder: join(scratch, 'log'),
       heardSince: new Date(),
@@ -80,6 +84,7 @@ async function run(): Promise<number> {
     await stand.close();
     return isWhole ? 0 : 1;
   } finally {
+    await receiver.stop();
     await rm(scratch, { recursive: true, force: true });
     if (region.isOurs) await stopRegion({ root, folder: regionFolder, say: note });
   }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openTenant, type Tenant } from '../../../examples/flights/tenants.ts';
-import { startWebhookReceiver, type WebhookReceiver } from '../../../examples/flights/webhook-receiver.ts';
+import type { WebhookReceiver } from '../../../examples/flights/webhook-receiver.ts';
 import type { Region } from '../../../local/region.ts';
 import { type DeployedApp, deployApp } from '../../../setup/deployed-app.ts';
 import type { TenantIds } from './acknowledged.ts';
@@ -20,8 +20,7 @@ export interface StandProps {
   readonly scratch: string;
   readonly region: Region;
   readonly slugs: readonly string[];
-  /** Where the receiver of webhooks listens. */
-  readonly port: number;
+  readonly receiver: WebhookReceiver;
   readonly note: (line: string) => void;
 }
 
@@ -29,7 +28,6 @@ export interface StandProps {
 export interface Stand {
   readonly stores: Stores;
   readonly proxies: Proxies;
-  readonly receiver: WebhookReceiver;
   readonly ledger: Ledger;
   readonly actors: readonly Actor[];
   readonly tenants: readonly TenantIds[];
@@ -40,7 +38,7 @@ export interface Stand {
 const REDELIVERED_SECONDS = 15;
 const MOST_TRIES = 5;
 
-export async function makeStand({ root, folder, scratch, region, slugs, port, note }: StandProps): Promise<Stand> {
+export async function makeStand({ root, folder, scratch, region, slugs, receiver, note }: StandProps): Promise<Stand> {
   const proxies = await proxiesOf(region);
   const outputs = join(folder, 'outputs.json');
   // Functions that were deployed before know proxies that are gone, and a deployment may call some.
@@ -49,7 +47,6 @@ export async function makeStand({ root, folder, scratch, region, slugs, port, no
   await proxies.direct();
   const stores = await openStores(join(folder, 'region'), region, deployed);
   await stores.hurryQueues(REDELIVERED_SECONDS);
-  const receiver = await startWebhookReceiver(port);
   const ledger = fileLedger(join(folder, 'acknowledged.jsonl'));
   const counter = fileCounters(join(folder, 'counters.json'));
   const actors: Actor[] = [];
@@ -60,16 +57,15 @@ export async function makeStand({ root, folder, scratch, region, slugs, port, no
     const callers = [tenant.scientist, tenant.approver, tenant.service].map(({ principal }) => principal);
     tenants.push({ slug, id: String(row?.['id']), callers });
     actors.push({ tenant, ledger, folder: scratch, say: (line) => note(`${slug}: ${line}`), counter: (of) => counter(`${slug}/${of}`) });
-    await listen(tenant, receiver, ledger, port);
+    await listen(tenant, receiver, ledger);
   }
   return {
     stores,
     proxies,
-    receiver,
     ledger,
     actors,
     tenants,
-    close: async () => void (await Promise.all([receiver.stop(), stores.close(), proxies.close()])),
+    close: async () => void (await Promise.all([stores.close(), proxies.close()])),
   };
 }
 
@@ -83,10 +79,10 @@ async function opened(app: DeployedApp, slug: string): Promise<Tenant> {
     }
 }
 
-async function listen({ slug, asService }: Tenant, receiver: WebhookReceiver, ledger: Ledger, port: number): Promise<void> {
+async function listen({ slug, asService }: Tenant, receiver: WebhookReceiver, ledger: Ledger): Promise<void> {
   const endpoint = { url: receiver.urlOf(slug), eventTypes: ['*'] };
   const { id, secret } = await stubbornly(() =>
-    asService.post<{ id: string; secret: string }>('/v1/webhooks', endpoint, { idempotencyKey: `webhook-${port}` }),
+    asService.post<{ id: string; secret: string }>('/v1/webhooks', endpoint, { idempotencyKey: 'webhook' }),
   );
   receiver.trust(slug, secret);
   // A run that is gone on with asks by the same key and is answered with what there is.

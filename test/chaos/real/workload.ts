@@ -1,5 +1,6 @@
 import type { Actor } from './actor.ts';
 import { approver } from './approve.ts';
+import { canaryCaller } from './call-canary.ts';
 import { learner, MODEL } from './learn.ts';
 import { clerk } from './score-files.ts';
 import { desk } from './serve.ts';
@@ -16,7 +17,7 @@ type Role = (actor: Actor) => () => Promise<void>;
 /** Whoever asks for something. */
 export const ASKING: readonly Role[] = [learner, desk, watcher, clerk];
 /** Whoever is needed for what was asked for to come to its end. */
-export const DECIDING: readonly Role[] = [approver];
+export const DECIDING: readonly Role[] = [approver, canaryCaller];
 
 export function startWorkload(actors: readonly Actor[], roles: readonly Role[]): Workload {
   let isStopping = false;
