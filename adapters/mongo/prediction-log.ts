@@ -11,6 +11,9 @@ interface FileDocument {
   readonly expiresAt: Date;
 }
 
+/** Files of a delivery that broke off are few, and the next one that does finds the others. */
+const MOST_LEFT = 20;
+
 type Content = Pick<PredictionFile, 'types' | 'rows'>;
 
 /** Recent predictions in `predictions`, files that are being written in `prediction_files`. */
@@ -54,6 +57,12 @@ export function mongoPredictionLog(connect: () => Promise<Db>, clock: () => Date
     async stillOpen(tenant, keys) {
       const found = await (await files(tenant)).find(keys);
       return [...found].map(([key, { content }]) => ({ key, tenant, ...(JSON.parse(content) as Content) }));
+    },
+
+    async openedIn(tenant, { from, to }) {
+      const time = { from: expiresAt('prediction_files', from), to: expiresAt('prediction_files', to) };
+      const found = await (await files(tenant)).between({}, { field: 'expiresAt', ...time, limit: MOST_LEFT });
+      return found.map(({ id, document }) => ({ key: id, tenant, ...(JSON.parse(document.content) as Content) }));
     },
 
     async close(tenant, keys) {

@@ -22,5 +22,5 @@ export { hourPath, type PlannedFile, type PredictionFile, type PredictionRow, pl
 export type { Prediction, PredictionMessage, PredictionRecord } from './prediction-record.ts';
 export { type LabelStatus, recordGroundTruth } from './record-ground-truth.ts';
 export type { Arm, RoutingEntry } from './routing.ts';
-export { type SettlePorts, settleFiles } from './settle-files.ts';
+export { type SettlePorts, settleFiles, settleLeft } from './settle-files.ts';
 export { type FeatureType, parseSignature, type Signature, type SignatureInput } from './signature.ts';

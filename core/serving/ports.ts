@@ -49,6 +49,8 @@ export interface PredictionLog {
   claim(tenant: string, files: readonly PredictionFile[]): Promise<ReadonlyMap<string, string>>;
   /** The files among `keys` that are open. */
   stillOpen(tenant: string, keys: readonly string[]): Promise<readonly PredictionFile[]>;
+  /** The files that were opened in this time and are open; some of them when there are many. */
+  openedIn(tenant: string, time: { readonly from: Date; readonly to: Date }): Promise<readonly PredictionFile[]>;
   close(tenant: string, keys: readonly string[]): Promise<void>;
 }
 

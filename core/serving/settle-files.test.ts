@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type PredictionFile, planFiles } from './prediction-file.ts';
 import type { PredictionMessage } from './prediction-record.ts';
-import { type SettlePorts, settleFiles } from './settle-files.ts';
+import { type SettlePorts, settleFiles, settleLeft } from './settle-files.ts';
 
 const message = (ids: readonly string[], receivedAt = '2026-04-01T00:00:00.000Z'): PredictionMessage => ({
   schema: 'sluice.predictions.v1',
@@ -50,6 +50,11 @@ function memory(step: () => Promise<void> = async () => undefined) {
       async stillOpen(_, keys) {
         await step();
         return keys.flatMap((key) => open.get(key) ?? []);
+      },
+      // Everything here was opened long ago.
+      async openedIn() {
+        await step();
+        return [...open.values()];
       },
       async close(_, keys) {
         for (const key of keys) {
@@ -138,6 +143,10 @@ describe('settleFiles', () => {
         expect(archived()).toEqual(all);
         // What is still open holds no row that belongs to it.
         for (const { key } of open.values()) expect([...rows.values()]).not.toContain(key);
+        const settling = settleLeft(ports, 't', new Date());
+        await scheduler.waitIdle();
+        await settling;
+        expect([archived(), open.size]).toEqual([all, 0]);
       }),
       { numRuns: 300 },
     );
@@ -166,6 +175,7 @@ function breakingOff({ log, archive }: SettlePorts, steps: number): SettlePorts 
         return limit(log.claim)(tenant, files);
       },
       stillOpen: limit(log.stillOpen),
+      openedIn: limit(log.openedIn),
       close: (tenant, keys) => oneByOne((some: typeof keys) => log.close(tenant, some))(keys),
     },
     archive: { write: oneByOne((files) => archive.write(files)) },

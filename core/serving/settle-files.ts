@@ -28,6 +28,21 @@ export async function settleFiles(ports: SettlePorts, tenant: string, files: rea
   if (left.length > 0) await complete(ports, tenant, left);
 }
 
+/** Twice as long as a delivery may work: whoever opened a file before is not at it any more. */
+const LEFT_AFTER_MS = 2 * 60_000;
+/** What is older may be gone from the log by a policy of the tenant, and would come into it again. */
+const LEFT_WITHIN_MS = 12 * 3_600_000;
+
+/**
+ * Closes what deliveries left open that broke off and whose messages then came in other company: their rows belong to other files,
+ * and nobody meets theirs. Rows that nobody has brought since are logged.
+ */
+export async function settleLeft(ports: SettlePorts, tenant: string, now: Date): Promise<void> {
+  const time = { from: new Date(now.getTime() - LEFT_WITHIN_MS), to: new Date(now.getTime() - LEFT_AFTER_MS) };
+  const left = await ports.log.openedIn(tenant, time);
+  if (left.length > 0) await complete(ports, tenant, left);
+}
+
 async function complete(
   { log, archive }: SettlePorts,
   tenant: string,

@@ -36,6 +36,7 @@ beforeEach(async () => {
     log: mongoPredictionLog(database, () => new Date()),
     archive: parquetArchive(s3ObjectStore(byBucketPolicy(s3), bucket)),
     calls: mongoCalls(database),
+    now: () => new Date(),
   };
 });
 
@@ -58,8 +59,9 @@ const sent = (ids: readonly string[], changes: Partial<PredictionMessage> = {}):
   })),
   ...changes,
 });
+const attributes = { ApproximateReceiveCount: '1' };
 const delivered = (...messages: readonly PredictionMessage[]) =>
-  messages.map((message, index) => ({ messageId: `m${index}`, body: JSON.stringify(message) }));
+  messages.map((message, index) => ({ messageId: `m${index}`, body: JSON.stringify(message), attributes }));
 
 async function keys(): Promise<readonly string[]> {
   const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: bucket }));
@@ -191,7 +193,7 @@ describe('logBatch', () => {
       },
     };
     const apart = sent(['2'], { version: 3, versionId: 'v-3' });
-    const batch = [...delivered(sent(['1']), apart, sent(['3'], { tenant: 'tenant-b' })), { messageId: 'bad', body: '{}' }];
+    const batch = [...delivered(sent(['1']), apart, sent(['3'], { tenant: 'tenant-b' })), { messageId: 'bad', body: '{}', attributes }];
     const { failed } = await logBatch(choosy, batch);
     expect([...failed.keys()].sort()).toEqual(['bad', 'm1']);
     expect(await archivedIds()).toEqual(['1', '3']);
@@ -227,12 +229,13 @@ describe('logBatch', () => {
       const hour = (row: number) => new Date(Date.UTC(2001, 3, 1, Math.floor(random() * 16), row)).toISOString();
       return { ...message, predictions: message.predictions.map((each, row) => ({ ...each, eventTime: hour(row) })) };
     });
-    const whole = messages.map((message, m) => ({ messageId: `m${m}`, body: JSON.stringify(message) }));
+    const whole = messages.map((message, m) => ({ messageId: `m${m}`, body: JSON.stringify(message), attributes }));
     const mayCrash = () => {
       // As when the process or a store goes: nothing more of this group is tried.
       if (random() < 0.3) throw new StoreUnavailable('A store', { cause: undefined });
     };
     const fragile: LogPorts = {
+      now: ports.now,
       calls: {
         async insertOnce(tenant, calls) {
           mayCrash();
@@ -257,6 +260,7 @@ describe('logBatch', () => {
           return ports.log.claim(tenant, files);
         },
         stillOpen: (tenant, keys) => ports.log.stillOpen(tenant, keys),
+        openedIn: (tenant, time) => ports.log.openedIn(tenant, time),
         async close(tenant, keys) {
           mayCrash();
           await ports.log.close(tenant, keys);

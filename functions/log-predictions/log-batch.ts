@@ -9,16 +9,19 @@ import {
   planFiles,
   type SettlePorts,
   settleFiles,
+  settleLeft,
 } from '#core/serving/index.ts';
 import { sha256 } from '#functions/_stores/sha256.ts';
 
 export interface LogPorts extends SettlePorts {
   readonly calls: Pick<Calls, 'insertOnce'>;
+  now(): Date;
 }
 
 export interface DeliveredMessage {
   readonly messageId: string;
   readonly body: string;
+  readonly attributes: { readonly ApproximateReceiveCount: string };
 }
 
 export interface BatchOutcome {
@@ -26,11 +29,15 @@ export interface BatchOutcome {
   readonly files: number;
   /** The messages that must come again, each with why. */
   readonly failed: ReadonlyMap<string, unknown>;
+  /** Why what earlier deliveries left open is open still; no message of this one has to come again for it. */
+  readonly left: readonly unknown[];
 }
 
 interface ReadMessage {
   readonly messageId: string;
   readonly message: PredictionMessage;
+  /** Whether an earlier delivery had it and did not finish, or was not heard to. */
+  readonly isAgain: boolean;
 }
 
 /** So many files are settled together, and while some are with Mongo, others are with DuckDB and S3. */
@@ -41,9 +48,9 @@ const AT_ONCE = 2;
 export async function logBatch(ports: LogPorts, delivered: readonly DeliveredMessage[]): Promise<BatchOutcome> {
   const failed = new Map<string, unknown>();
   const readable: ReadMessage[] = [];
-  for (const { messageId, body } of delivered) {
+  for (const { messageId, body, attributes } of delivered) {
     try {
-      readable.push({ messageId, message: parsePredictionMessage(body) });
+      readable.push({ messageId, message: parsePredictionMessage(body), isAgain: attributes.ApproximateReceiveCount !== '1' });
     } catch (error) {
       failed.set(messageId, error);
     }
@@ -65,7 +72,16 @@ export async function logBatch(ports: LogPorts, delivered: readonly DeliveredMes
     for (let next = work.shift(); next; next = work.shift()) await next();
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  return { rows: files.reduce((sum, { rows }) => sum + rows.length, 0), files: files.length, failed };
+  const left = await closeLeft(ports, readable);
+  return { rows: files.reduce((sum, { rows }) => sum + rows.length, 0), files: files.length, failed, left };
+}
+
+/** For the tenants of messages that came before only: nothing is left open but by a delivery that broke off. */
+async function closeLeft(ports: LogPorts, readable: readonly ReadMessage[]): Promise<readonly unknown[]> {
+  const errors: unknown[] = [];
+  for (const tenant of new Set(readable.flatMap(({ isAgain, message }) => (isAgain ? [message.tenant] : []))))
+    await settleLeft(ports, tenant, ports.now()).catch((error: unknown) => errors.push(error));
+  return errors;
 }
 
 interface Group {

@@ -50,6 +50,18 @@ export function predictionLogContract(open: () => Promise<LoggedPredictions>) {
       expect(await log.stillOpen(tenant, ['k'])).toEqual([]);
     });
 
+    it('tells what was opened in a time and is open, of this tenant', async () => {
+      const [{ log }, tenant, other] = [await open(), randomUUID(), randomUUID()];
+      const [left, closed] = [predictionFile(tenant, 'left', ['a']), predictionFile(tenant, 'closed', ['b'])];
+      await log.open(tenant, [left, closed]);
+      await log.open(other, [predictionFile(other, 'theirs', ['c'])]);
+      await log.close(tenant, ['closed']);
+      const at = (minutes: number) => new Date(Date.now() + minutes * 60_000);
+      expect(await log.openedIn(tenant, { from: at(-5), to: at(5) })).toEqual([left]);
+      expect(await log.openedIn(tenant, { from: at(-9), to: at(-5) })).toEqual([]);
+      expect(await log.openedIn(tenant, { from: at(5), to: at(9) })).toEqual([]);
+    });
+
     it('is read row by row, each as it was logged first', async () => {
       const [{ log, predictions }, tenant] = [await open(), randomUUID()];
       const first = predictionFile(tenant, 'k', ['a'], 0.9);

@@ -53,8 +53,13 @@ export function predictionsLogged({ s3, bucket, mongo }: Stores, ledger: Ledger,
         ).map(ownId),
       );
       const labels = new Map((await mongo.collection('labels').find({ tenant: id }).toArray()).map((each) => [ownId(each), each['value']]));
-      const open = await mongo.collection('prediction_files').countDocuments({ tenant: id });
-      if (open > 0) found.push({ sort: 'stuck', what: `${open} files of the log of ${slug} are still being written` });
+      // One that owns no row was left by a delivery whose messages came again in other company; a later one closes it.
+      const files = await mongo
+        .collection('prediction_files')
+        .find({ tenant: id }, { projection: { _id: 1 } })
+        .toArray();
+      const open = await mongo.collection('predictions').distinct('file', { tenant: id, file: { $in: files.map(ownId) } });
+      if (open.length > 0) found.push({ sort: 'stuck', what: `${open.length} files of the log of ${slug} are still being written` });
       for (const [prediction, times] of inFiles)
         if (times > 1) found.push({ sort: 'duplicated', what: `prediction ${prediction} of ${slug} is in the log ${times} times` });
       for (const { id: prediction } of ledger.of('prediction', slug)) {
