@@ -49,7 +49,7 @@ const CHECKS: readonly (Check | readonly Check[])[] = [
   // One waits for what it killed, and the other has work for every core.
   [
     { name: 'kills', command: () => ['node', 'test/chaos/real/main.ts', '--kills', '20', '--seed', '1', '--afresh', '--engine'] },
-    { name: 'chaos', command: () => ['node', 'test/chaos/injected/main.ts', '--self-test', '--points', '300'] },
+    { name: 'chaos', command: () => ['node', 'test/chaos/injected/main.ts', '--self-test', '--points', '300', '--minutes', '15'] },
   ],
 ];
 
