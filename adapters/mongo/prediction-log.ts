@@ -56,17 +56,21 @@ export function mongoPredictionLog(connect: () => Promise<Db>, clock: () => Date
 
     async stillOpen(tenant, keys) {
       const found = await (await files(tenant)).find(keys);
-      return [...found].map(([key, { content }]) => ({ key, tenant, ...(JSON.parse(content) as Content) }));
+      return [...found].map(([key, document]) => toFile(tenant, key, document));
     },
 
     async openedIn(tenant, { from, to }) {
       const time = { from: expiresAt('prediction_files', from), to: expiresAt('prediction_files', to) };
       const found = await (await files(tenant)).between({}, { field: 'expiresAt', ...time, limit: MOST_LEFT });
-      return found.map(({ id, document }) => ({ key: id, tenant, ...(JSON.parse(document.content) as Content) }));
+      return found.map(({ id, document }) => toFile(tenant, id, document));
     },
 
     async close(tenant, keys) {
       await (await files(tenant)).remove(keys);
     },
   };
+}
+
+function toFile(tenant: string, key: string, { content }: FileDocument): PredictionFile {
+  return { key, tenant, ...(JSON.parse(content) as Content) };
 }

@@ -6,6 +6,11 @@ export interface SettlePorts {
   readonly archive: PredictionArchive;
 }
 
+/** Twice as long as a delivery may work: whoever opened a file before is not at it any more. */
+const LEFT_AFTER_MS = 2 * 60_000;
+/** What is older may be gone from the log by a policy of the tenant, and would come into it again. */
+const LEFT_WITHIN_MS = 12 * 3_600_000;
+
 /**
  * Brings every row of one tenant's files into the log and into exactly one file of the archive, however often and in whatever
  * company their messages are delivered, and wherever an earlier delivery broke off.
@@ -27,11 +32,6 @@ export async function settleFiles(ports: SettlePorts, tenant: string, files: rea
   const left = await ports.log.stillOpen(tenant, [...others]);
   if (left.length > 0) await complete(ports, tenant, left);
 }
-
-/** Twice as long as a delivery may work: whoever opened a file before is not at it any more. */
-const LEFT_AFTER_MS = 2 * 60_000;
-/** What is older may be gone from the log by a policy of the tenant, and would come into it again. */
-const LEFT_WITHIN_MS = 12 * 3_600_000;
 
 /**
  * Closes what deliveries left open that broke off and whose messages then came in other company: their rows belong to other files,

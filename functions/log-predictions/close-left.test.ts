@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { mongoPredictionLog } from '#adapters/mongo/prediction-log.ts';
 import type { PredictionMessage } from '#core/serving/index.ts';
 import { startMongo, type TestMongo } from '../../test/support/mongo.ts';
+import { BARE_MESSAGE } from '../../test/support/prediction-message.ts';
 import { type LogPorts, logBatch } from './log-batch.ts';
 
 let mongo: TestMongo;
@@ -42,15 +43,7 @@ const archived = () => [...archive.values()].flat().sort();
 const openFiles = () => database().collection('prediction_files').countDocuments();
 
 const sent = (id: string): PredictionMessage => ({
-  schema: 'sluice.predictions.v1',
-  tenant: 'tenant-a',
-  model: 'flights',
-  modelId: 'm',
-  version: 2,
-  versionId: 'v-2',
-  arm: 'v2',
-  receivedAt: '2026-04-01T00:00:00.000Z',
-  types: {},
+  ...BARE_MESSAGE,
   predictions: [{ id, eventTime: '2001-04-01T10:20:30Z', features: {}, output: { label: true, score: 0.75 } }],
 });
 const delivered = (ids: readonly string[], ApproximateReceiveCount: string) =>

@@ -13,6 +13,7 @@ import type { PredictionMessage } from '#core/serving/index.ts';
 import { startAws, type TestAws } from '../../test/support/aws.ts';
 import { byBucketPolicy } from '../../test/support/by-bucket-policy.ts';
 import { startMongo, type TestMongo } from '../../test/support/mongo.ts';
+import { BARE_MESSAGE } from '../../test/support/prediction-message.ts';
 import { type LogPorts, logBatch } from './log-batch.ts';
 import { parquetArchive } from './parquet-archive.ts';
 
@@ -41,14 +42,7 @@ beforeEach(async () => {
 });
 
 const sent = (ids: readonly string[], changes: Partial<PredictionMessage> = {}): PredictionMessage => ({
-  schema: 'sluice.predictions.v1',
-  tenant: 'tenant-a',
-  model: 'flights',
-  modelId: 'm',
-  version: 2,
-  versionId: 'v-2',
-  arm: 'v2',
-  receivedAt: '2026-04-01T12:00:00.123Z',
+  ...BARE_MESSAGE,
   types: { distance: 'integer', delay: 'number', origin: 'category', weekend: 'boolean', date: 'datetime' },
   predictions: ids.map((id) => ({
     id,

@@ -37,12 +37,13 @@ export async function foundationMigrations(): Promise<readonly Migration[]> {
 /** The laptop region's Postgres, empty but for the migrations unless told otherwise, for one test file. */
 export async function startPostgres({ migrated = true } = {}): Promise<TestPostgres> {
   const data = await dataFolder('postgres');
-  if (migrated) await copyMigrated(data);
+  const migrations = await foundationMigrations();
+  if (migrated) await copyMigrated(data, migrations);
   // Without a checkpoint: what it wrote goes.
   const { running, owner } = await serve(data, 'QUIT');
   const { host, port, dbname, username, password } = owner;
   const app = newApp(owner);
-  if (migrated) await migrate(owner, await foundationMigrations(), app);
+  if (migrated) await migrate(owner, migrations, app);
   const pool = postgresPool(app, { max: 8 });
 
   async function asOwner<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
@@ -104,8 +105,7 @@ function newApp(owner: PostgresSecret): PostgresSecret {
 }
 
 /** Puts a cluster with all migrations into the folder: a copy of one that is made once, because making it takes seconds. */
-async function copyMigrated(folder: string): Promise<void> {
-  const migrations = await foundationMigrations();
+async function copyMigrated(folder: string, migrations: readonly Migration[]): Promise<void> {
   const made = await Promise.all(['package-lock.json', 'local/engines/postgres.ts'].map((file) => readFile(join(ROOT, file), 'utf8')));
   const state = createHash('sha256')
     .update(JSON.stringify([made, migrations]))

@@ -12,7 +12,7 @@ import { type InvariantsProps, invariantsOf } from './invariants.ts';
 import { lasting } from './lasting.ts';
 import { plannedFaults } from './plan-faults.ts';
 import { plantedAreFound } from './planted.ts';
-import { distinct, killsOf, progressFigures, progressLine, readProgress, writeProgress } from './progress.ts';
+import { distinct, killsOf, type Progress, progressFigures, progressLine, readProgress, writeProgress } from './progress.ts';
 import { rememberingReceiver } from './remembering-receiver.ts';
 import { makeStand, type Stand } from './stand.ts';
 import { strike } from './strike.ts';
@@ -78,7 +78,7 @@ async function run(): Promise<number> {
     };
     const invariants = { ...props, ledger: stand.ledger };
     const isWhole =
-      (await strikeAll(stand, regionFolder, invariants)) &&
+      (await strikeAll(stand, regionFolder, invariants, progress)) &&
       (!values.engine ||
         (await engineKills({ invariants, actors: stand.actors, root, regionFolder, baseUrl: stand.proxies.baseUrl, say, note })));
     await stand.close();
@@ -94,8 +94,9 @@ async function strikeAll(
   { stores, ledger, tenants, actors, proxies }: Stand,
   regionFolder: string,
   props: InvariantsProps,
+  before: Progress,
 ): Promise<boolean> {
-  let progress = await readProgress(progressFile);
+  let progress = before;
   const check = invariantsOf(props);
   const deciding = startWorkload(actors, DECIDING);
   await Promise.all(actors.map(prepare));
