@@ -39,6 +39,7 @@ export default defineConfig({
             'examples/**/*.test.ts',
             'test/*.test.ts',
             'test/architecture/**/*.test.ts',
+            'test/support/**/*.test.ts',
             'test/chaos/real/**/*.test.ts',
           ],
           // Seconds of arithmetic, which take longer beside the stores.

@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { sql } from 'kysely';
@@ -12,6 +11,7 @@ import type { PostgresSecret } from '../../adapters/postgres/secret.ts';
 import { type EngineProcess, startEngine } from '../../local/engine-process.ts';
 import { postgresEngine, preparePostgres } from '../../local/engines/postgres.ts';
 import { freePort } from '../../local/free-port.ts';
+import { madeOnce } from './made-once.ts';
 import { childEnvironment, dataFolder, memoryFolder, ROOT } from './stores-folder.ts';
 
 export interface TestPostgres {
@@ -111,24 +111,12 @@ async function copyMigrated(folder: string, migrations: readonly Migration[]): P
     .update(JSON.stringify([made, migrations]))
     .digest('hex')
     .slice(0, 16);
-  const template = join(memoryFolder(), `postgres-${state}`);
-  if (!existsSync(template)) await makeMigrated(template, migrations);
+  const template = await madeOnce({ memory: memoryFolder(), kind: 'postgres', state, make: (making) => makeMigrated(making, migrations) });
   // Not `fs.cp`, which leaves the files to whoever copies them: where root runs the tests, they are another user's.
   await execa('cp', ['-a', `${template}/.`, folder]);
 }
 
-async function makeMigrated(template: string, migrations: readonly Migration[]): Promise<void> {
-  const making = await mkdtemp(join(memoryFolder(), 'making-'));
-  try {
-    const { running, owner } = await serve(making, 'INT');
-    await migrate(owner, migrations, newApp(owner)).finally(() => running.stop());
-    for (const name of await readdir(memoryFolder()))
-      if (name.startsWith('postgres-')) await rm(join(memoryFolder(), name), { recursive: true, force: true });
-    await rename(making, template);
-  } catch (error) {
-    // Another worker was first.
-    if (!existsSync(template)) throw error;
-  } finally {
-    await rm(making, { recursive: true, force: true });
-  }
+async function makeMigrated(folder: string, migrations: readonly Migration[]): Promise<void> {
+  const { running, owner } = await serve(folder, 'INT');
+  await migrate(owner, migrations, newApp(owner)).finally(() => running.stop());
 }
