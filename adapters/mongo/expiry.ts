@@ -16,7 +16,7 @@ export function expiresAt(collection: MongoCollection, from: Date): Date {
 export async function ensureExpiry(db: Db, ...collections: readonly MongoCollection[]): Promise<void> {
   for (const name of collections) {
     await reach(() => db.collection(name).createIndex({ expiresAt: 1 }, { expireAfterSeconds: 0, name: 'expiry' }));
-    // Files are closed within minutes, and gone then.
+    // Files are closed within minutes, and gone then: what is old is found among few.
     if (name !== 'prediction_files') await reach(() => db.collection(name).createIndex({ tenant: 1, receivedAt: 1 }, { name: 'age' }));
   }
 }

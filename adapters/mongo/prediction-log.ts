@@ -8,6 +8,8 @@ import { type Kept, tenantCollection } from './tenant-collection.ts';
 interface FileDocument {
   /** The file's types and rows as JSON: nobody asks for a part of them. */
   readonly content: string;
+  /** When it was opened. */
+  readonly receivedAt: Date;
   readonly expiresAt: Date;
 }
 
@@ -28,11 +30,12 @@ export function mongoPredictionLog(connect: () => Promise<Db>, clock: () => Date
 
   return {
     async open(tenant, opened) {
-      const expiry = expiresAt('prediction_files', clock());
+      const receivedAt = clock();
+      const expiry = expiresAt('prediction_files', receivedAt);
       await (await files(tenant)).insertOnce(
         opened.map(({ key, types, rows }) => ({
           id: key,
-          document: { content: JSON.stringify({ types, rows } satisfies Content), expiresAt: expiry },
+          document: { content: JSON.stringify({ types, rows } satisfies Content), receivedAt, expiresAt: expiry },
         })),
       );
     },

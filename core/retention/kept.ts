@@ -9,7 +9,7 @@ interface Place {
 
 /** Where each kind of data lies. Reports of scans are documents too, and go with their pages. */
 export const PLACES: Readonly<Record<RetentionSetting, Place>> = {
-  predictionDays: { folders: ['predictions/'], collections: ['predictions', 'calls'] },
+  predictionDays: { folders: ['predictions/'], collections: ['predictions', 'prediction_files', 'calls'] },
   groundTruthDays: { folders: [], collections: ['labels'] },
   batchDays: { folders: ['batch-inputs/', 'batches/'], collections: [] },
   intermediateDays: { folders: ['executions-data/', 'quarantine/', 'runs/'], collections: [] },

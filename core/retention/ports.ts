@@ -15,7 +15,7 @@ export interface AgedObjects {
   remove(tenant: string, versions: readonly StoredVersion[]): Promise<void>;
 }
 
-export type AgedCollection = 'predictions' | 'calls' | 'labels';
+export type AgedCollection = 'predictions' | 'prediction_files' | 'calls' | 'labels';
 
 export interface AgedDocuments {
   count(tenant: string, collection: AgedCollection, before: Date): Promise<number>;

@@ -33,7 +33,8 @@ const aged = (name: string, of: string) => [
 ];
 /** Written once more when it was old: the version that is young stays. */
 const AGAIN = 'runs/again/output/model.tar.gz';
-const documents = (name: string) => [`calls:${name}`, `labels:${name}`, `predictions:${name}`, `reports:${name}`];
+const documents = (name: string) =>
+  ['calls', 'labels', 'predictions', 'prediction_files', 'reports'].map((collection) => `${collection}:${name}`);
 
 async function fill({ tenant }: Context, name: string, of: string, at: Date): Promise<void> {
   await stand.put(tenant, ...aged(name, of), AGAIN);
@@ -73,7 +74,7 @@ describe('a retention of 30 days', () => {
     expect(await stand.policy(ctx, { batchDays: 30 })).toBe(1);
     const version = await stand.policy(ctx, MONTH);
     const everything = await stand.there(ctx.tenant);
-    expect(everything).toHaveLength(ALWAYS_KEPT.length + 2 * 12);
+    expect(everything).toHaveLength(ALWAYS_KEPT.length + 2 * 13);
 
     await stand.run(boundary, 29.9);
     expect(await stand.there(ctx.tenant)).toEqual(everything);
@@ -100,7 +101,7 @@ describe('a retention of 30 days', () => {
       policyVersion: version,
       asOf,
       removed: [
-        gone('predictionDays', 1, 2),
+        gone('predictionDays', 1, 3),
         gone('groundTruthDays', 0, 1),
         gone('batchDays', 2, 0),
         gone('intermediateDays', 4, 0),
@@ -138,7 +139,7 @@ describe('a retention of 30 days', () => {
       expect(
         removed.map(({ objects, documents: docs }) => objects + docs),
         point,
-      ).toEqual([3, 1, 2, 4, 1]);
+      ).toEqual([4, 1, 2, 4, 1]);
     }
   });
 

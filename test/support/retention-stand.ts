@@ -43,7 +43,6 @@ export async function startRetention() {
     now: Date.now,
   };
   const [calls, labels, reports] = [mongoCalls(connect), mongoLabels(connect), mongoReports(connect)];
-  const log = mongoPredictionLog(connect, () => new Date());
   const put = async (tenant: string, ...paths: readonly string[]) => {
     for (const path of paths) await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: `tenants/${tenant}/${path}`, Body: path }));
   };
@@ -76,11 +75,14 @@ export async function startRetention() {
       await enterPolicy(stores)(ctx.tenant);
       return version;
     },
-    /** A prediction, a call and a label of that moment. */
+    /** A prediction, the open file that it belongs to, a call and a label of that moment. */
     async documents(tenant: string, name: string, at: Date) {
       const receivedAt = at.toISOString();
-      const file = predictionFile(tenant, `key-${name}`, [name]);
-      await log.claim(tenant, [{ ...file, rows: file.rows.map((row) => ({ ...row, receivedAt })) }]);
+      const file = predictionFile(tenant, name, [name]);
+      const files = [{ ...file, rows: file.rows.map((row) => ({ ...row, receivedAt })) }];
+      const log = mongoPredictionLog(connect, () => at);
+      await log.open(tenant, files);
+      await log.claim(tenant, files);
       const of = { model: 'flights', modelId: 'm', versionId: 'v', version: 1, arm: 'v1', rows: 1, durationMs: 1, outcome: 'ok' } as const;
       await calls.insertOnce(tenant, [{ id: name, ...of, receivedAt, scores: Float32Array.of(0.5) }]);
       await labels.insertOnce(tenant, [{ predictionId: name, value: true, observedAt: receivedAt, receivedAt, recordedBy: 'ada' }]);
@@ -90,7 +92,7 @@ export async function startRetention() {
       const prefix = `tenants/${tenant}/`;
       const { Versions = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket: BUCKET, Prefix: prefix }));
       const found = Versions.map(({ Key = '' }) => Key.slice(prefix.length));
-      for (const name of ['predictions', 'calls', 'labels', 'reports']) {
+      for (const name of ['predictions', 'prediction_files', 'calls', 'labels', 'reports']) {
         const documents = await (await connect()).collection(name).find({ tenant }).toArray();
         found.push(...documents.map(({ _id }) => `${name}:${String(_id).slice(tenant.length + 1)}`));
       }
