@@ -12,7 +12,7 @@ import { startWorkers } from './workers.ts';
 /**
  * `npm run chaos -- --points 10000 [--seed S]`: loops with injected faults, going on where a run of the seed stopped;
  * `--seed S --point K` does one of them again and tells all of it. `--workers N` processes, two unless said; `--minutes M` begins no point after
- * so long; `--self-test` first shows that the points find defects.
+ * so long; Ctrl-C lets those end that have begun; `--self-test` first shows that the points find defects.
  */
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -29,6 +29,11 @@ async function main(): Promise<number> {
   const until = performance.now() + Number(values.minutes) * 60_000;
   const progress = await openProgress(seed);
   const workers = await startWorkers();
+  let goesOn = true;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => {
+      goesOn = false;
+    });
   let loops = 0;
   const run = (point: number, faults: readonly Fault[]) => {
     loops += 1;
@@ -48,7 +53,7 @@ async function main(): Promise<number> {
     console.log(`seed ${seed}: ${wanted} points, ${progress.results.size} done before; ${all.length} are single faults of one loop`);
     const left = Array.from({ length: wanted }, (_, point) => point).filter((point) => !progress.results.has(point));
     const work = async () => {
-      for (let point = left.shift(); point !== undefined && performance.now() < until; point = left.shift()) {
+      for (let point = left.shift(); point !== undefined && goesOn && performance.now() < until; point = left.shift()) {
         const faults = faultsOf(point);
         const result = await run(point, faults).then(
           (outcome) => resultOf(point, faults, outcome),

@@ -70,6 +70,9 @@ process.on('message', (told: Told) => {
   if ('settings' in told) ready = prepare(told.settings);
   else void answer(told);
 });
+// A terminal's Ctrl-C reaches this process too: it ends the point that has begun, and is ended by who began it, or when that is gone.
+process.on('SIGINT', () => undefined);
+process.on('disconnect', () => process.exit());
 // A process that was killed may still fail somewhere; nobody is there to hear of it.
 process.on('unhandledRejection', () => undefined);
 
