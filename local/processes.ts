@@ -9,6 +9,16 @@ export function isAlive(pid: number): boolean {
   }
 }
 
+/** Whether there was such a process (or group, by its id below zero) to send it to. */
+export function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    return false;
+  }
+}
+
 /**
  * The process id and when it started: an id alone may have been given to somebody else since. `undefined` when it is gone.
  */

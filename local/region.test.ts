@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ownPorts } from '../test/support/own-ports.ts';
 import { poll } from './poll.ts';
 import { isAlive } from './processes.ts';
 import { type Region, regionStatus, resetRegion, startRegion, stopRegion } from './region.ts';
@@ -13,6 +14,7 @@ const say = () => undefined;
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'region-'));
+  await ownPorts(folder);
 });
 afterEach(() => resetRegion({ root, folder, say }));
 

@@ -7,7 +7,7 @@ import { lastLines } from './engine-process.ts';
 import { removeUnpacked } from './engines/aws.ts';
 import { lockHolder } from './lock.ts';
 import { poll } from './poll.ts';
-import { identify, isAlive, memoryOfTree } from './processes.ts';
+import { identify, isAlive, memoryOfTree, sendSignal } from './processes.ts';
 import { type Region, readRecord, regionFolder } from './region-record.ts';
 
 export { deployEnvironment } from './deploy-environment.ts';
@@ -92,11 +92,11 @@ export async function stopRegion({ root, folder = regionFolder(root), say }: Reg
   const record = await readRecord(folder);
   if (pid !== undefined) {
     const identity = await identify(pid);
-    process.kill(pid, 'SIGTERM');
+    sendSignal(pid, 'SIGTERM');
     const isGone = await poll(async () => ((await identify(pid)) === identity ? undefined : true), 60);
     if (!isGone) {
       say(`the supervisor (${pid}) did not end within 60 s and is killed; its engines end by themselves`);
-      process.kill(pid, 'SIGKILL');
+      sendSignal(pid, 'SIGKILL');
     }
   }
   const guards = record?.state === 'ready' ? Object.values(record.engines) : [];

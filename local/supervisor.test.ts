@@ -6,6 +6,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { MongoClient } from 'mongodb';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ownPorts } from '../test/support/own-ports.ts';
 import { isFree } from './free-port.ts';
 import { poll } from './poll.ts';
 import { isAlive, memoryOfTree } from './processes.ts';
@@ -32,6 +33,7 @@ const stop = async (): Promise<void> => {
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'region-'));
+  await ownPorts(folder);
   supervision = await start();
 });
 afterAll(async () => {

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Engine } from '../engine.ts';
 import { type EngineProcess, startEngine } from '../engine-process.ts';
 import { freePort } from '../free-port.ts';
+import { sendSignal } from '../processes.ts';
 import { chooseMongo, mongoEngine, mongoUri } from './mongo.ts';
 import { postgresEngine, preparePostgres } from './postgres.ts';
 
@@ -68,7 +69,7 @@ async function acknowledgedOverKills(engine: Engine, connect: () => Promise<Writ
 async function killEngine({ pid, ended }: EngineProcess): Promise<void> {
   const { execa } = await import('execa');
   const { stdout } = await execa('ps', ['-o', 'pid=', '--ppid', String(pid)]);
-  for (const child of stdout.split('\n')) process.kill(Number(child), 'SIGKILL');
+  for (const child of stdout.split('\n').filter(Boolean)) sendSignal(Number(child), 'SIGKILL');
   await ended;
 }
 

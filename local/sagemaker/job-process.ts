@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { open, readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { sendSignal } from '../processes.ts';
 import type { ProcessIdentity } from './training-job.ts';
 
 export interface LaunchProps {
@@ -45,26 +46,18 @@ export async function readExit(path: string): Promise<Exit | undefined> {
 
 /** SIGTERM goes to the whole group, because the toolkit does not hand it on. */
 export function askToEnd({ pid }: ProcessIdentity): void {
-  send(-pid, 'SIGTERM');
+  sendSignal(-pid, 'SIGTERM');
 }
 
 /** Ends the job and whatever it started: the leader sees to it; should it be stuck itself, the group is killed. */
 export async function forceEnd(identity: ProcessIdentity): Promise<void> {
   if (!(await isRunning(identity))) return;
-  send(identity.pid, 'SIGUSR1');
+  sendSignal(identity.pid, 'SIGUSR1');
   for (let waited = 0; waited < 2_000; waited += 50) {
     await new Promise((resolve) => setTimeout(resolve, 50));
     if (!(await isRunning(identity))) return;
   }
-  send(-identity.pid, 'SIGKILL');
-}
-
-function send(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
+  sendSignal(-identity.pid, 'SIGKILL');
 }
 
 /** When the process began, as its kernel tells it; undefined when there is none, or only its remains. */

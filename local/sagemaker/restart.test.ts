@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StopTrainingJobCommand } from '@aws-sdk/client-sagemaker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sendSignal } from '../processes.ts';
 import { describeJob, endOf, jobRequest, namesInArchive, reaches, submit, type TestRegion, testRegion, until } from './test-support.ts';
 
 let region: TestRegion;
@@ -96,7 +97,8 @@ describe('a job whose processes are killed from outside', () => {
     await executor.sagemaker.send(new StopTrainingJobCommand({ TrainingJobName: 'unlucky' }));
     expect((await describeJob(executor, 'unlucky')).TrainingJobStatus).toBe('Stopped');
     await until(async () => (await processesOf('struck')).length > 2, 20);
-    for (const pid of await processesOf('struck')) process.kill(pid, 'SIGKILL');
+    // Those that were started by one of them may be gone with it.
+    for (const pid of await processesOf('struck')) sendSignal(pid, 'SIGKILL');
     const job = await endOf(executor, 'struck');
     expect(job.FailureReason).toMatch(/^InternalServerError: the job was killed from outside/);
     const again = executor.sagemaker.send(new StopTrainingJobCommand({ TrainingJobName: 'struck' }));

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sendSignal } from '../../../local/processes.ts';
 import { readRecord } from '../../../local/region-record.ts';
 import { CUTS } from './cutting-proxy.ts';
 import type { Fault } from './plan-faults.ts';
@@ -31,7 +32,7 @@ export async function strike(folder: string, proxies: Proxies, fault: Fault): Pr
       const record = await readRecord(folder);
       if (record?.state !== 'ready') throw new Error(`The region is ${record?.state ?? 'gone'}: ${JSON.stringify(record)}`);
       const victim = await findVictim(record, fault.class, fault.pick);
-      if (victim && kill(victim.pid)) {
+      if (victim && sendSignal(victim.pid, 'SIGKILL')) {
         while (await lives(victim.pid)) await sleep(LOOK_MS);
         return { fault, at, ...victim };
       }
@@ -49,13 +50,4 @@ function cut(proxies: Proxies, pick: number): string | undefined {
   const manner = CUTS[Math.floor(which / ways.length)] as (typeof CUTS)[number];
   const count = proxy.strike(manner);
   return count === 0 ? undefined : `${manner} of ${count} connections to ${name}`;
-}
-
-function kill(pid: number): boolean {
-  try {
-    process.kill(pid, 'SIGKILL');
-    return true;
-  } catch {
-    return false;
-  }
 }
