@@ -65,7 +65,8 @@ describe('an engine', () => {
     await expect(startEngine(broken, { python, logs })).rejects.toThrow(/program ended with code 3[\s\S]*no space left/);
     const absent = await program({ command: ['/no/such/program'] });
     await expect(startEngine(absent, { python, logs })).rejects.toThrow(/No such file or directory/);
-    const mute = await program({ startSeconds: 0.5, isReady: async () => false });
+    // Long enough to have written who it is, on a busy machine too.
+    const mute = await program({ startSeconds: 4, isReady: async () => false });
     await expect(startEngine(mute, { python, logs })).rejects.toThrow(/does not answer on port/);
     expect(await areGone(await written())).toBe(true);
   });

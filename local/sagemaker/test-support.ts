@@ -17,6 +17,7 @@ import {
 import { create, list } from 'tar';
 import { freePort } from '../free-port.ts';
 import { pythonEnvironment } from '../python-environment.ts';
+import { prepareImages } from './images.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const CLIENT = { region: 'us-east-1', credentials: { accessKeyId: '000000000000', secretAccessKey: 'test' } };
@@ -45,6 +46,8 @@ export async function testRegion(): Promise<TestRegion> {
   const folder = await mkdtemp(join(tmpdir(), 'sagemaker-test-'));
   const requirements = join(ROOT, 'local', 'engine', 'requirements.txt');
   const { python, bin } = await pythonEnvironment({ name: 'region', requirements, root: ROOT, say: () => undefined });
+  // Here and not in the first job: a test has a minute, and this may take longer.
+  await prepareImages({ root: ROOT, say: () => undefined });
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
   const engine = spawn(join(bin, 'ministack'), [], {
