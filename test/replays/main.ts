@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { startApi } from '../support/api-stand.ts';
 import { keepFigures } from '../support/figures.ts';
 import { ROOT } from '../support/stores-folder.ts';
+import { untilStopped } from '../support/until-stopped.ts';
 import { REPEATED, replay } from './replay.ts';
 
 /**
@@ -43,18 +44,14 @@ async function main(): Promise<number> {
   const progress = values.anew ? { count, replays: {}, effects: 0, wrong: [] } : await kept(count);
   const each = Math.ceil(count / REPEATED.length);
   const stand = await startApi();
-  let goesOn = true;
-  // After the thousand that is under way; its stores are ended then too. A terminal's Ctrl-C comes twice, by npm and to everybody.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.on(signal, () => {
-      goesOn = false;
-    });
+  // After the thousand that is under way.
+  const goesOn = untilStopped();
   try {
     // By turns, so that what is stopped early has been at every route.
     for (let round = 0; round * UNDER_ONE_KEY < each; round += 1)
       for (const [operation] of REPEATED) {
         const done = progress.replays[operation] ?? 0;
-        if (!goesOn || done > round * UNDER_ONE_KEY || done >= each) continue;
+        if (!goesOn() || done > round * UNDER_ONE_KEY || done >= each) continue;
         const { replays, effects, wrong } = await replay(stand, operation, Math.min(UNDER_ONE_KEY, each - done));
         progress.replays[operation] = done + replays;
         progress.effects += effects;

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export interface MadeOnce {
-  /** Where such folders are kept between runs. */
+  /** Where such folders are kept between runs; it is there. */
   readonly memory: string;
   /** What is kept, one word. */
   readonly kind: string;
@@ -16,7 +16,6 @@ export interface MadeOnce {
 export async function madeOnce({ memory, kind, state, make }: MadeOnce): Promise<string> {
   const kept = join(memory, `${kind}-${state}`);
   if (existsSync(kept)) return kept;
-  await mkdir(memory, { recursive: true });
   const making = await mkdtemp(join(memory, 'making-'));
   try {
     await make(making);

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { keepFigures } from '../../support/figures.ts';
+import { untilStopped } from '../../support/until-stopped.ts';
 import type { Finding } from '../invariants/finding.ts';
 import type { Fault } from './faults.ts';
 import { PLANTS } from './plants.ts';
@@ -29,11 +30,7 @@ async function main(): Promise<number> {
   const until = performance.now() + Number(values.minutes) * 60_000;
   const progress = await openProgress(seed);
   const workers = await startWorkers();
-  let goesOn = true;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.on(signal, () => {
-      goesOn = false;
-    });
+  const goesOn = untilStopped();
   let loops = 0;
   const run = (point: number, faults: readonly Fault[]) => {
     loops += 1;
@@ -53,7 +50,7 @@ async function main(): Promise<number> {
     console.log(`seed ${seed}: ${wanted} points, ${progress.results.size} done before; ${all.length} are single faults of one loop`);
     const left = Array.from({ length: wanted }, (_, point) => point).filter((point) => !progress.results.has(point));
     const work = async () => {
-      for (let point = left.shift(); point !== undefined && goesOn && performance.now() < until; point = left.shift()) {
+      for (let point = left.shift(); point !== undefined && goesOn() && performance.now() < until; point = left.shift()) {
         const faults = faultsOf(point);
         const result = await run(point, faults).then(
           (outcome) => resultOf(point, faults, outcome),
